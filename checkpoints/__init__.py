@@ -1,0 +1,10 @@
+"""Where coaches are halted: agencies, the register of control points, what posts and crews report. Imports `tracker` only.
+
+- `agencies`: who may control, by code, and where and when a code makes sense
+- `control_points`: the dated register of places where the law of a state allows controls on the road
+- `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
+- `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
+- `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
+- `register`: the tables of control points and of the acts behind them, their first filling and their reading
+- `reported_controls`: controls and incidents as crews reported them: one row per report
+"""

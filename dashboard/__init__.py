@@ -1,0 +1,53 @@
+"""The top floor: what people see, and the composition root (`main`). May import every room; none imports it.
+
+- `accounts`: who may sign in, as what, and for which operator, post, agency or country
+- `api_tokens`: a person's programs speak with the person's scope, no wider, until a date
+- `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
+- `audit`: who did what to whom, in order, and nobody can edit it
+- `backup`: copies of the whole database, taken while it runs, and put back into an empty one
+- `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
+- `commands`: commands of `corridor`, one module per subject
+- `completeness`: are the translations complete?
+- `csrf`: protection against forged requests: what changes something by the power of a cookie must carry a token made
+- `demo`: accounts to sign in with, one per role
+- `directory`: who is this vehicle, post or corridor?
+- `doctor`: what is wrong with this installation, and how to mend it
+- `failures`: what people and programs are told when something is refused or fails
+- `folium_map`: the only doorway to folium
+- `formats`: numbers, money, times and durations as each language writes them
+- `headers`: security headers of every answer: pages load from ourselves only, run our scripts only, and stand in no frame
+- `invitations`: invitations and password resets without e-mail: a one-time link that an administrator hands over
+- `known_browsers`: browsers that their owner has signed in with before: a signed cookie that lets them pass the
+- `lockout`: guessing gets slow, the owner does not get locked out
+- `logs`: one event name and its values a line, as JSON for machines or coloured for people
+- `main`: builds the web application of one process, with broker and ingest when asked for
+- `map_coaches`: where, on which corridor, how fast, how old the word is
+- `map_data`: the map's data as one snapshot for one viewer, and as the compact JSON that the page fetches every few seconds
+- `map_labels`: countries where their names fit, and every code in the reader's language
+- `map_places`: sections as lines, corridors, hubs and border posts
+- `map_posts`: border posts as the map shows them: state, queue, last logged crossing each way, and how fresh all that is
+- `map_reports`: reported controls and harassment as the map shows them
+- `map_snapshots`: the map's data, made once for everybody who may see the same, and kept for a second or two
+- `map_tables`: the same snapshot, filtered by corridor and country
+- `metrics`: prometheus metrics of this process
+- `migrate`: brings the tables up to this version: Alembic, one history for SQLite and PostgreSQL, run by code, not by hand
+- `pages`: one module per group of pages, each with a `router` (or `make_router`) that `dashboard/main.py` includes
+- `parts`: the parts of a running process, put together once: who needs whom is here and nowhere else
+- `passwords`: the policy, and Argon2id
+- `paths`: where this room's files lie, in a clone and in an installed wheel alike
+- `pipeline`: what is made of the log, in order
+- `rendering`: templates, and what every one of them knows: language, viewer, formats, CSRF token, nonce, addresses
+- `replay`: recorded messages, fed through the same front door as live ones
+- `routes`: what addresses an application answers: asked by the navigation, which shows no dead link, and by the tests
+- `running`: starts broker and ingest for a process, and says whether they are ready
+- `scope_choices`: what an account's scope can be chosen from: registered operators and posts, agencies of a state
+- `secrecy`: secrets we hand out, and how little of them we keep
+- `seeding`: loads the shipped facts (geography, register of control points) into a database that has none
+- `sessions`: signed-in sessions, kept on the server: the cookie carries 256 random bits, the table their hash
+- `simulation`: the simulated fleet, set up on this installation: its operators, coaches and devices, and the roads it
+- `tables`: every table of the system in one place, for migrations and tests: importing this registers them all
+- `totp`: six digits from a phone app (RFC 6238), and ten recovery codes for when it is lost
+- `translations`: sentences in English, French and Portuguese
+- `viewers`: who is asking?
+- `web`: the web application, as far as it is the same for every page: assembly, security headers, static files, errors
+"""

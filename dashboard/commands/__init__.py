@@ -1,0 +1,1 @@
+"""Commands of `corridor`, one module per subject."""

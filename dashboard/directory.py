@@ -1,0 +1,80 @@
+"""Who is this vehicle, post or corridor? The answer that `tracker.directory.Directory` asks for, from every room."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import date
+
+from sqlmodel import col, select
+
+from checkpoints.agencies import agencies_in
+from operators.companies import Vehicle, plate_key, reference
+from tracker.clock import Clock
+from tracker.countries import country_at
+from tracker.database import Database
+from tracker.directory import VehicleRef
+from tracker.geography import Geography, load_geography
+
+FRESH_S = 3.0  # a coach registered on one page may report from another process this much later
+
+
+class DatabaseDirectory:
+    """Reads vehicles and geography from the database and remembers them for `FRESH_S` seconds. Thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Prepare; nothing is read before the first question."""
+        self._database, self._clock = database, clock
+        self._lock = threading.Lock()
+        self._vehicles: dict[str, VehicleRef] = {}
+        self._plates: dict[str, VehicleRef] = {}
+        self._geography: Geography | None = None
+        self._read_at = float("-inf")
+
+    @property
+    def geography(self) -> Geography:
+        """The geography as of today."""
+        self._refresh()
+        assert self._geography is not None
+        return self._geography
+
+    def find_vehicle(self, vehicle_id: str) -> VehicleRef | None:
+        """Return the coach of that id, whichever operator's."""
+        self._refresh()
+        return self._vehicles.get(vehicle_id)
+
+    def find_vehicle_by_plate(self, license_plate: str) -> VehicleRef | None:
+        """Return the coach whose plate is that one in any style of writing."""
+        self._refresh()
+        return self._plates.get(plate_key(license_plate))
+
+    def find_post_country(self, post_id: str) -> str | None:
+        """Return the country of a border post, None for no such post."""
+        post = self.geography.find_post(post_id)
+        return post.country if post else None
+
+    def has_corridor(self, corridor_id: str) -> bool:
+        """Say whether the corridor exists."""
+        return self.geography.find_corridor(corridor_id) is not None
+
+    def agencies_in(self, country: str, on: date) -> frozenset[str]:
+        """Return the codes of the agencies that exist in `country` on that day."""
+        return agencies_in(country, on)
+
+    def country_at(self, latitude: float, longitude: float) -> str | None:
+        """Return the country of a point, None at sea or where it is not known."""
+        return country_at(latitude, longitude)
+
+    def _refresh(self) -> None:
+        if time.monotonic() - self._read_at < FRESH_S:
+            return
+        with self._lock:
+            if time.monotonic() - self._read_at < FRESH_S:
+                return
+            with self._database.reading() as session:
+                vehicles = session.exec(select(Vehicle).where(col(Vehicle.retired_at).is_(None))).all()
+                geography = load_geography(session, self._clock.now().date())
+            self._vehicles = {v.vehicle_id: reference(v) for v in vehicles}
+            self._plates = {v.plate_key: reference(v) for v in vehicles if v.plate_key}
+            self._geography = geography
+            self._read_at = time.monotonic()

@@ -1,0 +1,125 @@
+"""The composition root: builds the web application of one process, with broker and ingest when asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI, Request, Response
+
+from dashboard.lockout import Lockout
+from dashboard.migrate import is_current
+from dashboard.pages import (
+    account,
+    audit,
+    dead_letters,
+    devices,
+    documents,
+    health,
+    languages,
+    map,
+    patterns,
+    readings,
+    second_factor,
+    sign_in,
+    users,
+)
+from dashboard.parts import Parts, make_parts
+from dashboard.rendering import Pages
+from dashboard.running import start_broker, start_ingest
+from dashboard.viewers import Gate, current_scope
+from dashboard.web import make_web
+from telemetry import rest
+from telemetry.doorkeeper import Doorkeeper
+from telemetry.limits import BodyLimit, RateLimiter
+from telemetry.oversight import make_oversight_router
+from tracker.database import Database
+from tracker.settings import Settings
+
+__all__ = ["create_app"]
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    with_broker: bool = False,
+    with_ingest: bool = False,
+    with_pipeline: bool = True,
+    demo_accounts: Sequence[tuple[str, str]] = (),
+) -> FastAPI:
+    """Return the application on a migrated database; its threads start and stop with it (ASGI lifespan).
+
+    `demo_accounts` are `(user name, role)` that the sign-in page names.
+    """
+    parts = make_parts(settings, database)
+    checks: dict[str, Callable[[], bool]] = {
+        "database": database.is_reachable,
+        "tables": lambda: is_current(database),
+        "writer": lambda: parts.intake.waiting < settings.write_queue,
+    }
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if with_broker:
+            checks["broker"] = start_broker(parts)
+        if with_ingest:
+            checks["ingest"] = start_ingest(parts)
+        if with_pipeline:
+            parts.start_pipeline()
+        yield
+        parts.close()
+
+    gate = Gate(
+        database=database,
+        clock=parts.clock,
+        secrecy=parts.secrecy,
+        lockout=Lockout(parts.clock),
+        idle=timedelta(hours=settings.session_hours),
+        public_url=settings.resolved_public_url,
+    )
+    doorkeeper = Doorkeeper(
+        parts.tokens,
+        RateLimiter(settings.device_rate_per_minute, parts.clock),
+        RateLimiter(settings.address_rate_per_minute, parts.clock),
+    )
+    app = make_web(
+        gate,
+        Pages(parts.phrasebook, {"demo_accounts": demo_accounts}),
+        [
+            health.make_router(checks, parts.metrics),
+            rest.make_router(parts.intake, doorkeeper, parts.phrasebook, parts.clock),
+            make_oversight_router(parts.dead_letters, parts.devices, parts.intake, parts.phrasebook, current_scope),
+            readings.make_router(parts),
+            documents.make_router(settings),
+            map.make_router(parts),
+            devices.router,
+            dead_letters.router,
+            sign_in.router,
+            languages.router,
+            second_factor.router,
+            account.router,
+            users.router,
+            audit.router,
+            patterns.router,
+        ],
+        title="Corridor Monitor",
+        lifespan=lifespan,
+    )
+    app.state.parts = parts
+    app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, phrasebook=parts.phrasebook)
+    _measure(app, parts)
+    return app
+
+
+def _measure(app: FastAPI, parts: Parts) -> None:
+    @app.middleware("http")
+    async def measured(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        begun = time.perf_counter()
+        response = await call_next(request)
+        route = request.scope.get("route")
+        label = getattr(route, "path", "-")
+        parts.metrics.requests.labels(request.method, label, response.status_code).observe(time.perf_counter() - begun)
+        return response

@@ -1,0 +1,75 @@
+"""Refused messages: listed with every reason, opened by those who may, tried again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from dashboard import audit
+from dashboard.pages.devices import PartsDep
+from dashboard.pages.readings import names
+from dashboard.parts import Parts
+from dashboard.rendering import PagesDep, go_to
+from dashboard.viewers import require
+from telemetry.dead_letter import LetterView
+from telemetry.replay import replay
+from tracker.errors import NotFound
+from tracker.scope import Action, Scope
+
+router = APIRouter(prefix="/dead-letters", include_in_schema=False)
+Viewing = Annotated[Scope, Depends(require(Action.VIEW_DEVICES))]
+Opening = Annotated[Scope, Depends(require(Action.OPEN_DEAD_LETTER, in_person=True))]
+Replaying = Annotated[Scope, Depends(require(Action.REPLAY_DEAD_LETTER, in_person=True))]
+PAGE = 50
+
+
+@router.get("")
+def dead_letters_page(
+    request: Request,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Viewing,
+    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+) -> Response:
+    """List refused messages in the viewer's reach, newest first."""
+    letters = parts.dead_letters.list(operators=names(scope.operators(Action.VIEW_DEVICES)), before=before, limit=PAGE)
+    following = letters[-1].id if len(letters) == PAGE else None
+    return pages.render(request, "dead_letters.html", letters=letters, following=following)
+
+
+@router.get("/{letter_id}")
+def letter_page(request: Request, letter_id: int, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
+    """Show one refused message without its content."""
+    return pages.render(request, "dead_letter.html", letter=_get(parts, scope, letter_id), raw=None)
+
+
+@router.post("/{letter_id}/open")
+def open_letter(request: Request, letter_id: int, pages: PagesDep, parts: PartsDep, scope: Opening) -> Response:
+    """Show the content of a refused message; that it was opened is in the audit trail."""
+    letter = _get(parts, scope, letter_id)
+    raw = parts.dead_letters.open_raw(letter_id)
+    assert scope.viewer is not None
+    with parts.database.writing() as session:
+        audit.record(session, scope.viewer, "dead_letter.opened", f"dead_letter:{letter_id}", at=parts.clock.now())
+    return pages.render(request, "dead_letter.html", letter=letter, raw=raw.decode("utf-8", "replace"))
+
+
+@router.post("/{letter_id}/replay")
+def replay_letter(request: Request, letter_id: int, parts: PartsDep, scope: Replaying) -> Response:
+    """Try a refused message again."""
+    _get(parts, scope, letter_id)
+    outcome = replay(letter_id, parts.dead_letters, parts.intake)
+    assert scope.viewer is not None
+    with parts.database.writing() as session:
+        audit.record(session, scope.viewer, "dead_letter.replayed", f"dead_letter:{letter_id}", at=parts.clock.now())
+    flash = "flash.replay_accepted" if all(r.status != "rejected" for r in outcome) else "flash.replay_rejected"
+    return go_to(request, f"/dead-letters/{letter_id}", flash)
+
+
+def _get(parts: Parts, scope: Scope, letter_id: int) -> LetterView:
+    letter = parts.dead_letters.get(letter_id)
+    if not scope.may(Action.VIEW_DEVICES, operator_id=letter.operator_id):
+        raise NotFound("unknown_dead_letter")
+    return letter

@@ -1,0 +1,231 @@
+"""The reading API: corridors, posts, coaches, trips, crossings and controls, each as far as the reader's scope reaches."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from sqlmodel import Session
+
+from checkpoints.logged_crossings import LoggedCrossing, list_crossings
+from checkpoints.post_statuses import list_statuses
+from checkpoints.register import control_points_on
+from checkpoints.reported_controls import ReportedControl, list_controls
+from dashboard.parts import Parts
+from dashboard.viewers import require
+from operators.companies import list_vehicles
+from operators.trip_sheets import TripSheet, find_sheets, list_sheets
+from tracker.corridors import Corridor
+from tracker.errors import NotFound
+from tracker.geography import Geography
+from tracker.latest import list_latest
+from tracker.places import BorderPost
+from tracker.scope import ALL, Action, Reach, Scope
+
+Limit = Annotated[int, Query(ge=1, le=500, description="most rows of one page")]
+Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="`next_cursor` of the page before")]
+WINDOW = timedelta(days=7)
+
+
+def names(reach: Reach) -> frozenset[str] | None:
+    """Return a reach as a filter of a query: None for everything."""
+    return None if reach is ALL or not isinstance(reach, frozenset) else reach
+
+
+def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:
+    """Return a page of rows with the cursor of the next one, None on the last."""
+    return {"items": rows, "next_cursor": rows[-1][key] if len(rows) == limit else None}
+
+
+def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes, each a few lines
+    """Return the routes, which read projections only."""
+    router = APIRouter(prefix="/api/v1", tags=["reading"])
+    database = parts.database
+
+    @router.get("/corridors", summary="Corridors with their length")
+    def corridors(_scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
+        return {"items": [_corridor(c) for c in parts.directory.geography.list_corridors()]}
+
+    @router.get("/corridors/{corridor_id}", summary="One corridor with sections, hubs and posts")
+    def corridor(corridor_id: str, _scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
+        found = parts.directory.geography.find_corridor(corridor_id)
+        if found is None:
+            raise NotFound("unknown_corridor", corridor_id=corridor_id)
+        passages = [
+            {
+                "section_id": p.section.id,
+                "from_km": round(p.from_km, 2),
+                "to_km": round(p.to_km, 2),
+                "country": p.country,
+            }
+            for p in found.passages
+        ]
+        places = [
+            {"kind": m.kind, "exit_place": m.exit_place, "entry_place": m.entry_place, "km": round(m.km, 2)}
+            for m in found.milestones
+        ]
+        return _corridor(found) | {"sections": passages, "places": places}
+
+    @router.get("/border-posts", summary="Border posts with their state and what was last said of them")
+    def border_posts(scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
+        with database.reading() as session:
+            said: dict[str, list[dict[str, Any]]] = {}
+            for status in list_statuses(session, names(scope.posts(Action.VIEW_CROSSINGS))):
+                said.setdefault(status.post_id, []).append(status.model_dump(exclude={"seq", "post_id"}))
+        today = parts.clock.now().date()
+        return {
+            "items": [
+                _post(p, today) | {"reported": said.get(p.id, [])} for p in parts.directory.geography.list_posts()
+            ]
+        }
+
+    @router.get("/control-points", summary="The register of authorised control points as of a day")
+    def control_points(
+        _scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))],
+        on: Annotated[date | None, Query(description="default: today")] = None,
+    ) -> dict[str, Any]:
+        day = on or parts.clock.now().date()
+        with database.reading() as session:
+            points = [point.model_dump() for point in control_points_on(session, day)]
+        return {"on": day, "items": points}
+
+    @router.get("/crossings", summary="Crossings as border posts logged them, newest entry first")
+    def crossings(
+        scope: Annotated[Scope, Depends(require(Action.VIEW_CROSSINGS))],
+        post_id: str | None = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> dict[str, Any]:
+        posts = _posts(scope, parts.directory.geography)
+        if post_id is not None:
+            posts = frozenset({post_id}) if posts is None or post_id in posts else frozenset()
+        with database.reading() as session:
+            vehicles = _own_vehicles(session, scope)
+            rows = [_crossing(c) for c in list_crossings(session, posts, vehicles, cursor, limit)]
+        return page(rows, limit, "seq")
+
+    @router.get("/trips", summary="Declared trips, last word first")
+    def trips(
+        scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))], limit: Limit = 100, cursor: Cursor = None
+    ) -> dict[str, Any]:
+        with database.reading() as session:
+            sheets = list_sheets(session, names(scope.operators(Action.VIEW_POSITIONS)), None, cursor, limit)
+            rows = [_trip(sheet) for sheet in sheets]
+        return page(rows, limit, "last_seq")
+
+    @router.get("/trips/{trip_id}", summary="One declared trip")
+    def trip(
+        trip_id: str,
+        scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))],
+        operator_id: Annotated[str | None, Query(description="needed where two operators used the same id")] = None,
+    ) -> dict[str, Any]:
+        with database.reading() as session:
+            reach = names(scope.operators(Action.VIEW_POSITIONS))
+            if operator_id is not None:
+                reach = frozenset({operator_id}) if reach is None else reach & {operator_id}
+            found = find_sheets(session, trip_id, reach)
+            if len(found) != 1:
+                raise NotFound("unknown_trip" if not found else "trip_id_ambiguous", trip_id=trip_id)
+            return _trip(found[0])
+
+    @router.get("/controls", summary="Controls as crews reported them, newest entry first")
+    def controls(
+        scope: Annotated[Scope, Depends(require(Action.VIEW_REPORTS_EXACT))],
+        since: Annotated[datetime | None, Query(description="default: seven days ago")] = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> dict[str, Any]:
+        own = scope.viewer.operator_id if scope.viewer else None
+        begin = since or parts.clock.now() - WINDOW
+        if begin.tzinfo is None:
+            begin = begin.replace(tzinfo=parts.clock.now().tzinfo)
+        with database.reading() as session:
+            reach = names(scope.operators(Action.VIEW_REPORTS_EXACT))
+            found = list_controls(session, begin, reach, own, cursor, limit)
+        answer = page([_control(c) for c in found], limit, "seq")
+        answer["items"] = [
+            row
+            for row in answer["items"]
+            if _in_country(scope, Action.VIEW_REPORTS_EXACT, (row["latitude"], row["longitude"]), parts)
+        ]
+        return answer
+
+    @router.get("/vehicles/{vehicle_id}/latest", summary="Where a coach is")
+    def latest(vehicle_id: str, scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]) -> dict[str, Any]:
+        vehicle = parts.directory.find_vehicle(vehicle_id)
+        if vehicle is None or not scope.may(Action.VIEW_POSITIONS, operator_id=vehicle.operator_id):
+            raise NotFound("unknown_vehicle", vehicle_id=vehicle_id)
+        with database.reading() as session:
+            for position, contact in list_latest(session, [vehicle.operator_id]):
+                place = (position.latitude, position.longitude)
+                if position.vehicle_id == vehicle_id and _in_country(scope, Action.VIEW_POSITIONS, place, parts):
+                    return position.model_dump(exclude={"seq"}) | {
+                        "heard_at": contact.heard_at,
+                        "silent_since": contact.silent_since,
+                        "online": contact.online,
+                    }
+        raise NotFound("no_position_yet", vehicle_id=vehicle_id)
+
+    return router
+
+
+def _in_country(scope: Scope, action: Action, place: tuple[float | None, float | None], parts: Parts) -> bool:
+    countries = scope.countries(action)
+    if countries is ALL:
+        return True
+    latitude, longitude = place
+    return (
+        latitude is not None and longitude is not None and parts.directory.country_at(latitude, longitude) in countries
+    )
+
+
+def _posts(scope: Scope, geography: Geography) -> frozenset[str] | None:
+    posts, countries = names(scope.posts(Action.VIEW_CROSSINGS)), scope.countries(Action.VIEW_CROSSINGS)
+    if countries is ALL:
+        return posts
+    return frozenset(p.id for p in geography.list_posts() if p.country in countries)
+
+
+def _own_vehicles(session: Session, scope: Scope) -> frozenset[str] | None:
+    operators = names(scope.operators(Action.VIEW_CROSSINGS))
+    if operators is None:
+        return None
+    return frozenset(v.vehicle_id for operator in operators for v in list_vehicles(session, operator))
+
+
+def _corridor(corridor: Corridor) -> dict[str, Any]:
+    return {
+        "corridor_id": corridor.id,
+        "name": corridor.name,
+        "kind": corridor.kind,
+        "origin": corridor.origin,
+        "destination": corridor.destination,
+        "length_km": round(corridor.length_km, 1),
+        "line_quality": corridor.line.quality,
+        "line_source": corridor.line.source,
+    }
+
+
+def _post(post: BorderPost, today: date) -> dict[str, Any]:
+    state = post.find_state(today)
+    return {
+        "post_id": post.id,
+        "name": post.name,
+        "country": post.country,
+        "counterpart_id": post.counterpart_id,
+        "state": state.status if state else None,
+        "state_source": state.source if state else None,
+    }
+
+
+def _crossing(crossing: LoggedCrossing) -> dict[str, Any]:
+    return crossing.model_dump(exclude={"details"}) | crossing.details
+
+
+def _trip(sheet: TripSheet) -> dict[str, Any]:
+    return sheet.model_dump(exclude={"said", "said_at", "first_seq"}) | sheet.said
+
+
+def _control(control: ReportedControl) -> dict[str, Any]:
+    return control.model_dump()

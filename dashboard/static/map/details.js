@@ -1,0 +1,129 @@
+// What is known of one thing, said in full: where each number comes from, how old it is, and what is not known.
+import { make } from "./dom.js";
+
+export class Details {
+  constructor(words, model, choose) {
+    Object.assign(this, { words, model, choose });
+  }
+
+  // Returns {title, badge, kind, body}; null when the thing is not there (any more).
+  of(item) {
+    if (!item) return null;
+    return { coach: () => this.coach(item), post: () => this.post(item), report: () => this.report(item), gathering: () => this.gathering(item) }[item.type]();
+  }
+
+  facts(rows) {
+    const list = make("dl", { class: "map-facts" });
+    for (const [term, value] of rows) {
+      if (value === null || value === undefined || value === "") continue;
+      list.append(make("dt", { text: term }), value instanceof Node ? make("dd", {}, value) : make("dd", { text: value }));
+    }
+    return list;
+  }
+
+  when(seconds, country) {
+    const { words, model } = this;
+    return seconds === null ? null : `${words.moment(seconds, country)} (${words.ago(model.nowS - seconds)})`;
+  }
+
+  road(corridor, km) {
+    return corridor ? this.words.say("kmOf", { km: this.words.number(km), corridor: this.model.corridorName(corridor) }) : this.words.say("offCorridors");
+  }
+
+  near(place, km) {
+    return place ? this.words.say("kmFrom", { km: this.words.number(km), place: this.model.placeName(place) }) : null;
+  }
+
+  coach(c) {
+    const { words, model } = this;
+    const body = [this.facts([
+      [words.say("operator"), model.operatorName(c.operator)],
+      [words.say("coachId"), c.name === c.id ? null : c.id],
+      [words.say("speed"), words.speed(c.speed)],
+      [words.say("heading"), c.bearing === null ? words.say("notSaid") : `${words.number(c.bearing)}°`],
+      [words.say("onRoad"), this.road(c.corridor, c.km)],
+      [words.say("nearest"), this.near(c.near, c.nearKm)],
+      [words.say("country"), words.country(c.country)],
+      [words.say("destination"), c.destination ? model.placeName(c.destination) : words.say("noTrip")],
+      [words.say("position"), make("span", { class: "num", "data-position": c.id, text: `${c.at[0].toFixed(5)}, ${c.at[1].toFixed(5)}${c.accuracy === null ? "" : ` (± ${words.number(c.accuracy)} m)`}` })],
+      [words.say("observed"), this.when(c.observed, c.country)],
+      [words.say("lastHeard"), this.when(c.heard, c.country)],
+    ])];
+    if (c.state === "silent") body.push(make("p", { class: "map-note", text: words.say("silentNote") }));
+    return { title: c.name, badge: words.say(`coach.${c.state}`), kind: { moving: "info", standing: "info", silent: "warn" }[c.state] || "info", body };
+  }
+
+  post(p) {
+    const { words, model } = this;
+    const kind = { open: "good", restricted: "warn", suspended: "bad", closed: "bad" }[p.state] || "";
+    const source = p.stateBy === "register" ? words.say("stateByRegister", { date: p.stateSince ? words.day(p.stateSince.slice(0, 10)) + ` ${p.stateSince.slice(0, 4)}` : words.say("notKnown") })
+      : p.stateBy === "agency" ? words.say("stateByAgency") : null;
+    const rows = [
+      [words.say("country"), words.country(p.country)],
+      [words.say("stateSource"), source],
+      [words.say("freshness"), words.say(`freshness.${p.freshness}`) + (p.newest === null ? "" : ` · ${words.ago(model.nowS - p.newest)}`)],
+    ];
+    if (p.counterpart && model.places.has(p.counterpart)) {
+      rows.push([words.say("acrossBorder"), make("button", { type: "button", class: "map-link", onclick: () => this.choose(`post:${p.counterpart}`), text: `${model.placeName(p.counterpart)}, ${words.country(p.counterpartCountry)}` })]);
+    }
+    const body = [this.facts(rows)];
+    for (const direction of ["entry", "exit"]) {
+      const c = p.crossings[direction];
+      body.push(make("h3", { text: words.say(`last.${direction}`) }));
+      if (!c) {
+        body.push(make("p", { class: "map-note", text: words.say(p.crossingsShown ? "noCrossing" : "freshness.not_shown") }));
+        continue;
+      }
+      body.push(this.facts([
+        [words.say("coach"), c.vehicle || words.say("notKnown")],
+        [words.say("loggedBy"), words.code("agency", c.agency)],
+        [words.say("arrived"), this.when(c.arrived, p.country)],
+        [words.say("released"), c.released === null ? words.say("notReleased") : words.clock(c.released, p.country)],
+        [words.say("dwell"), c.dwell === null ? words.say("notKnown") : words.duration(c.dwell)],
+      ]));
+    }
+    if (p.agencies.length) {
+      const list = make("ul", { class: "map-words" });
+      for (const [agency, status, queue, at] of p.agencies) {
+        const waits = queue === null ? words.say("queueNotSaid") : words.say("queueOf", { n: words.number(queue) });
+        list.append(make("li", { text: `${words.code("agency", agency)}: ${words.code("post_state", status)}, ${waits} · ${words.ago(model.nowS - at)}` }));
+      }
+      body.push(make("h3", { text: words.say("agencyWords") }), list);
+    }
+    return { title: p.name, badge: words.say(`post_state.${p.state || "unknown"}`), kind, body };
+  }
+
+  report(r) {
+    const { words, model } = this;
+    const isControl = r.kind === "control";
+    const paid = r.payments.map(([amount, currency, basis, count]) => `${words.money(amount, currency)}${count > 1 ? ` × ${count}` : ""}: ${words.code("payment_basis", basis)}`);
+    const list = make("ul", { class: "map-words" }, ...paid.map((text) => make("li", { text })));
+    return {
+      title: isControl ? words.code("agency", r.agency) : words.code("incident", r.kind),
+      badge: words.say(isControl ? "reportedControl" : "reportedIncident"), kind: "warn",
+      body: [this.facts([
+        [words.say("when"), this.when(r.observed, r.country)],
+        [words.say("lasted"), r.minutes === null ? words.say("notSaid") : words.duration(r.minutes * 60)],
+        isControl ? [words.say("paid"), paid.length ? list : words.say("noPayment")] : [words.say("agency"), r.agency ? words.code("agency", r.agency) : null],
+        [words.say("nearest"), r.near ? model.placeName(r.near) : words.say("notKnown")],
+        [words.say("country"), words.country(r.country)],
+        [words.say("operator"), model.operatorName(r.operator)],
+        [words.say("coach"), r.vehicle],
+        [words.say("position"), r.at ? `${r.at[0].toFixed(4)}, ${r.at[1].toFixed(4)}` : words.say("notSaid")],
+      ]), make("p", { class: "map-note", text: words.say("crewNote") })],
+    };
+  }
+
+  gathering(g) {
+    const { words } = this;
+    const body = [];
+    for (const day of g.days) {
+      body.push(make("h3", { text: `${words.day(day.day)}: ${words.say("reportsByCoaches", { n: words.number(day.n), coaches: words.number(day.vehicles) })}` }));
+      if (day.kinds.length) {
+        body.push(make("ul", { class: "map-words" }, ...day.kinds.map(([kind, n]) => make("li", { text: `${words.code("harassment", kind)}: ${words.number(n)}` }))));
+      }
+    }
+    body.push(make("p", { class: "map-note", text: words.say("gatheredNote") }));
+    return { title: g.name, badge: words.say("harassmentReports"), kind: "warn", body };
+  }
+}

@@ -1,0 +1,151 @@
+// The signs on the map. Shape says what it is, colour repeats it: nobody needs to tell red from green.
+const TAU = Math.PI * 2;
+
+export function readColours(element) {
+  const style = getComputedStyle(element);
+  const names = ["sea", "land", "land-other", "border", "road", "road-domestic", "road-dim", "ink", "ink-soft", "halo", "coach",
+    "standing", "silent", "open", "restricted", "suspended", "closed", "unknown", "control", "incident", "harassment", "select"];
+  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
+}
+
+function outlined(ctx, colours, fill, width = 1.5) {
+  ctx.lineJoin = "round";
+  ctx.lineWidth = width + 2;
+  ctx.strokeStyle = colours.halo;
+  ctx.stroke();
+  ctx.fillStyle = fill;
+  ctx.fill();
+}
+
+// A moving coach is an arrow, a standing one a disc, a silent one a hollow ring with a stroke through it.
+export function drawCoach(ctx, colours, x, y, size, kind, bearing) {
+  const r = 6.5 * size;
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.beginPath();
+  if (kind === "moving" && bearing !== null) {
+    ctx.rotate((bearing * Math.PI) / 180);
+    ctx.moveTo(0, -r * 1.45);
+    ctx.lineTo(r, r * 1.05);
+    ctx.lineTo(0, r * 0.5);
+    ctx.lineTo(-r, r * 1.05);
+    ctx.closePath();
+    outlined(ctx, colours, colours.coach);
+  } else if (kind === "silent") {
+    ctx.arc(0, 0, r * 0.85, 0, TAU);
+    outlined(ctx, colours, colours.halo);
+    ctx.lineWidth = 2;
+    ctx.strokeStyle = colours.silent;
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(-r * 1.1, r * 1.1);
+    ctx.lineTo(r * 1.1, -r * 1.1);
+    ctx.stroke();
+  } else {
+    ctx.arc(0, 0, r * 0.9, 0, TAU);
+    outlined(ctx, colours, kind === "standing" ? colours.standing : colours.coach);
+    if (kind === "standing") {
+      ctx.beginPath();
+      ctx.arc(0, 0, r * 0.3, 0, TAU);
+      ctx.fillStyle = colours.halo;
+      ctx.fill();
+    }
+  }
+  ctx.restore();
+}
+
+// Posts are squares: full = open, half = restricted, two bars = suspended, cross = closed, hollow = not known.
+export function drawPost(ctx, colours, x, y, size, state, faded) {
+  const r = 6 * size;
+  ctx.save();
+  ctx.translate(x, y);
+  ctx.beginPath();
+  ctx.rect(-r, -r, 2 * r, 2 * r);
+  const colour = colours[state || "unknown"];
+  outlined(ctx, colours, state === "open" && !faded ? colour : colours.halo);
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = colour;
+  if (faded) ctx.setLineDash([2.5, 2.5]);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.fillStyle = colour;
+  if (state === "open" && faded) ctx.fillRect(-r * 0.4, -r * 0.4, r * 0.8, r * 0.8);
+  if (state === "restricted") {
+    ctx.beginPath();
+    ctx.moveTo(-r, r);
+    ctx.lineTo(r, r);
+    ctx.lineTo(r, -r);
+    ctx.closePath();
+    ctx.fill();
+  } else if (state === "suspended") {
+    ctx.fillRect(-r * 0.55, -r * 0.6, r * 0.38, r * 1.2);
+    ctx.fillRect(r * 0.17, -r * 0.6, r * 0.38, r * 1.2);
+  } else if (state === "closed") {
+    ctx.beginPath();
+    ctx.moveTo(-r * 0.6, -r * 0.6);
+    ctx.lineTo(r * 0.6, r * 0.6);
+    ctx.moveTo(r * 0.6, -r * 0.6);
+    ctx.lineTo(-r * 0.6, r * 0.6);
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+// A reported control is a triangle, another incident a diamond.
+export function drawReport(ctx, colours, x, y, size, kind) {
+  const r = 6 * size;
+  ctx.beginPath();
+  ctx.moveTo(x, y - r * 1.15);
+  if (kind === "control") {
+    ctx.lineTo(x + r * 1.15, y + r * 0.9);
+    ctx.lineTo(x - r * 1.15, y + r * 0.9);
+  } else {
+    ctx.lineTo(x + r * 1.05, y);
+    ctx.lineTo(x, y + r * 1.15);
+    ctx.lineTo(x - r * 1.05, y);
+  }
+  ctx.closePath();
+  outlined(ctx, colours, kind === "control" ? colours.control : colours.incident);
+}
+
+// Harassment is gathered: a speech bubble with the number of reports.
+export function drawGathering(ctx, colours, x, y, size, count) {
+  const text = count > 99 ? "99+" : String(count);
+  const h = 8 * size;
+  ctx.font = `700 ${Math.round(11 * size)}px system-ui, sans-serif`;
+  const w = Math.max(h, ctx.measureText(text).width / 2 + 5 * size);
+  ctx.beginPath();
+  ctx.roundRect(x - w, y - 2 * h - 5 * size, 2 * w, 2 * h, 4 * size);
+  ctx.moveTo(x - 4 * size, y - 5.5 * size);
+  ctx.lineTo(x, y);
+  ctx.lineTo(x + 4 * size, y - 5.5 * size);
+  outlined(ctx, colours, colours.harassment);
+  ctx.fillStyle = "#fff";
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, x, y - h - 5 * size + 0.5);
+}
+
+export function drawHub(ctx, colours, x, y, size, isCity) {
+  ctx.beginPath();
+  ctx.arc(x, y, (isCity ? 3.6 : 2.4) * size, 0, TAU);
+  ctx.lineWidth = 1.6;
+  ctx.fillStyle = colours.halo;
+  ctx.fill();
+  ctx.strokeStyle = colours.ink;
+  ctx.stroke();
+}
+
+// The same signs beside words: legend, layer switches, lists.
+export function paintSign(canvas, colours, sign, detail = null) {
+  const ratio = devicePixelRatio || 1, side = 24;
+  canvas.width = canvas.height = side * ratio;
+  const ctx = canvas.getContext("2d");
+  ctx.scale(ratio, ratio);
+  ctx.clearRect(0, 0, side, side);
+  if (sign === "coach") drawCoach(ctx, colours, 12, 12, 1, detail, 45);
+  if (sign === "post") drawPost(ctx, colours, 12, 12, 1, detail === "unknown" ? null : detail.replace("-stale", ""), detail.endsWith("-stale") || detail === "unknown");
+  if (sign === "report") drawReport(ctx, colours, 12, 12, 1, detail);
+  if (sign === "gathering") drawGathering(ctx, colours, 12, 22, 0.85, detail ?? 3);
+  if (sign === "hub") drawHub(ctx, colours, 12, 12, 1.3, true);
+}

@@ -1,0 +1,28 @@
+"""Every table of the system in one place, for migrations and tests: importing this registers them all."""
+
+# ruff: noqa: F401
+from sqlmodel import SQLModel
+
+import checkpoints.logged_crossings
+import checkpoints.post_statuses
+import checkpoints.register
+import checkpoints.reported_controls
+import dashboard.accounts
+import dashboard.api_tokens
+import dashboard.audit
+import dashboard.invitations
+import dashboard.sessions
+import dashboard.totp
+import operators.companies
+import operators.trip_sheets
+import telemetry.broker_secrets
+import telemetry.dead_letter
+import telemetry.device
+import telemetry.partitions
+import telemetry.seal
+import tracker.gazetteer
+import tracker.latest
+import tracker.log
+import tracker.pipeline
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,52 @@
+"""The doors: everything that arrives comes in here, over any transport, through one intake. Imports `tracker` only.
+
+- `addressing`: whose message is it, may this sender say it, and does what it names exist?
+- `admission`: which positions of personal phones are admitted: those inside a trip that was declared for the coach
+- `answers`: one shape everywhere, in the caller's language
+- `asyncapi`: the AsyncAPI 3 document of the MQTT doors, made from the topic grammar and the wire models
+- `broker`: a NATS server as a child of this process, kept alive and told about devices
+- `broker_log`: what the broker refused, read from its log: MQTT 3.1.1 has no answer for it, so it is counted under the
+- `broker_secrets`: passwords that broker and workers share, made once per installation and kept in the database
+- `dead_letter`: what was refused, and why, so that it can be looked at and tried again
+- `dead_letters`: sealed, listed with every reason, opened for those who may, marked when tried again
+- `declared_trips`: when a personal phone may be followed: inside a declared trip of its coach, and never else
+- `decode`: from bytes to sound messages, each with its verdict
+- `delivery`: what a door hands over, and what it gets back for each message
+- `device`: the unit or phone that speaks for a coach or a post, or a program that speaks for several
+- `devices`: adds them, rotates and revokes their tokens, knows who a token is, remembers what they did
+- `doorkeeper`: finds the sender of a request, and slows down those who guess or hurry
+- `hand_over`: what arrives goes to the intake in its order, and is acknowledged after the commit
+- `heard`: when a device was last heard, how wrong its clock is, and what was refused of it: written with the messages
+- `identity`: what makes two messages the same: their id, and a keyed hash of what they say
+- `ingest`: leases lanes, hands what arrives to the intake, acknowledges after the commit
+- `intake`: every door hands its deliveries to `Intake.submit`, and answers when its future does
+- `job`: what `intake` hands to the writer: one delivery, decoded, with everything that is to be stored of it
+- `kinds`: the kinds of message a door takes
+- `ledger`: writes a group of jobs in one transaction: admission, log, keys of sealed text, dead letters, devices heard
+- `limits`: the size of a body, and how often a device or an address may knock
+- `message_limits`: what a message may be at most
+- `mqtt`: the only place that knows paho
+- `mqtt_connection`: A connection that comes back by itself, at the next of its endpoints, with a growing pause
+- `mqtt_endpoint`: where a broker is, who signs in there, and what it says for whoever breaks off
+- `mqtt_line`: one persistent session whose messages are acknowledged when they have been dealt with, not before
+- `mqtt_loop`: one thread that serves any number of MQTT connections: a worker's lanes, or a fleet of simulated coaches
+- `nats_config`: the broker's configuration, made from settings and devices
+- `nats_server`: where it is, which version, and one running child of it
+- `oversight`: what was refused and which devices there are, over HTTP, for people: `Scope` decides who sees what
+- `owntracks`: its documented JSON becomes our position; its configuration is made here
+- `partitions`: partitions and who works on them: workers lease lanes in the database and share them fairly
+- `payload`: what is not sound JSON is refused whole
+- `publisher`: sends with QoS 1, keeps what is not confirmed, and sends it again after a reconnection
+- `receipts`: receipts as they are written for people and devices: every reason with its sentence in the caller's language
+- `redact`: drops what identifies a person from free text: numbers of phones and documents, addresses, names after titles
+- `replay`: tries a dead letter again, through the same front door as everything else
+- `rest`: the same bodies as over MQTT, a receipt for each
+- `schemas`: JSON Schemas of the bodies, for the published documents (OpenAPI, AsyncAPI)
+- `seal`: encrypted before it is logged, erased by destroying its key
+- `senders`: who speaks through a door, once the door has checked it
+- `simulator`: A simulated fleet on timetables, for the demo and for trying the doors out
+- `speakers`: which devices speak for which coach or point: what the doors ask for every message that names its sender
+- `topics`: what a topic says, and how one is built
+- `verdicts`: from pydantic's errors to our own reasons: codes that can be said in every language, with the path of the
+- `wire`: the strict form of every body of the contract
+"""

@@ -1,0 +1,129 @@
+"""The broker's program: where it is, which version, and one running child of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from functools import cache
+from pathlib import Path
+from urllib.request import urlopen
+
+from tracker.errors import BrokerAway
+
+LEAST_VERSION = (2, 11)  # older ones cannot sync each message to the disk
+IMPLICIT_PERMISSIONS = (2, 14)  # from here on a subscriber needs no leave for the server's own deliveries
+STOP_S = 10.0
+_WISH = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG, SIGTERM
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def find_server() -> Path | None:
+    """Return the program: the wheel's, beside this interpreter, or one on the path; None when there is none."""
+    for folder in (Path(sysconfig.get_path("scripts")), Path(sys.executable).parent):
+        for name in ("nats-server", "nats-server.exe"):
+            if (folder / name).is_file():
+                return folder / name
+    found = shutil.which("nats-server")
+    return Path(found) if found else None
+
+
+@cache
+def version_of(program: Path) -> tuple[int, int]:
+    """Return the version of a program, (0, 0) when it does not say."""
+    answer = subprocess.run([str(program), "--version"], capture_output=True, text=True, timeout=20, check=False)
+    match = re.search(r"v(\d+)\.(\d+)", answer.stdout + answer.stderr)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def usable_server() -> Path:
+    """Return the program.
+
+    Raises:
+        BrokerAway: there is none (`broker_program_missing`), or it is too old (`broker_program_too_old`).
+    """
+    program = find_server()
+    if program is None:
+        raise BrokerAway("broker_program_missing")
+    if version_of(program) < LEAST_VERSION:
+        raise BrokerAway("broker_program_too_old", version=".".join(map(str, version_of(program))))
+    return program
+
+
+class NatsServer:
+    """One child process. It must be started by a thread that lives as long as it should."""
+
+    def __init__(self, program: Path, config: Path) -> None:
+        """Start it on a configuration that stands in `config`; its ports file and log go where that says."""
+        self._folder = config.parent
+        for old in self._folder.glob("nats-server_*.ports"):
+            old.unlink(missing_ok=True)
+        self._process = subprocess.Popen(
+            _with_death_wish([str(program), "-c", str(config)]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal is for us; we stop it when our connections are closed
+        )
+        self._monitor: str | None = None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        """Say whether it has not ended."""
+        return self._process.poll() is None
+
+    def reload(self) -> None:
+        """Have it read its configuration again."""
+        self._process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """End it, gently first."""
+        if self.is_running():
+            self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def user_of(self, connection: int) -> str | None:
+        """Return who signed in on a connection, open or closed."""
+        try:
+            with urlopen(f"{self._monitor_url()}/connz?auth=1&cid={connection}", timeout=2) as answer:
+                rows = json.load(answer).get("connections") or []
+        except (OSError, ValueError):
+            return None
+        return rows[0].get("authorized_user") if rows else None
+
+    def is_healthy(self) -> bool:
+        """Say whether it says so itself: its store is open, and in a cluster it has a leader."""
+        try:
+            with urlopen(f"{self._monitor_url()}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (OSError, ValueError):
+            return False
+
+    def _monitor_url(self) -> str:
+        if self._monitor is None:
+            ports = json.loads((self._folder / f"nats-server_{self.pid}.ports").read_text())
+            self._monitor = str(ports["monitoring"][0])
+        return self._monitor
+
+
+def _with_death_wish(command: list[str]) -> list[str]:
+    """Return a command that on Linux dies with the thread that started it, even when that is killed."""
+    if not sys.platform.startswith("linux"):
+        return command
+    # Not `preexec_fn`: Python may not run between fork and exec in a process with threads.
+    return [sys.executable, "-I", "-S", "-c", _WISH, *command]

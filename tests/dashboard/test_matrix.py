@@ -1,0 +1,160 @@
+"""Every route and every role: who gets in, with own data and with foreign data.
+
+The routes are read from the application, so a new route without a row here fails, and so does a row without a route.
+`WHO` says who passes a route's door. What people then see of others' things is asked where the data are:
+`test_account_pages.py` and its neighbours, with the own and the foreign people of `people.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard.main import create_app
+from dashboard.migrate import migrate
+from dashboard.routes import list_routes
+from dashboard.secrecy import new_token
+from tests.dashboard.people import Site, populate, token_on
+from tracker.database import Database
+from tracker.scope import GRANTS, Action, Role
+from tracker.settings import load_settings
+
+ANYBODY = frozenset({None, *(role.value for role in Role)})
+SIGNED_IN = ANYBODY - {None}
+ADMINISTRATOR = frozenset({"administrator"})
+AUDITORS = frozenset({"administrator", "protection_officer"})
+# By cookie nobody passes the doors of messages: they know devices' and programs' tokens only.
+NOBODY: frozenset[str | None] = frozenset()
+
+
+def holders(action: Action) -> frozenset[str | None]:
+    """Return the roles to which `tracker.scope` grants `action`; its own truth table is `test_scope.py`."""
+    return frozenset(role.value for role in Role if action in GRANTS[role])
+
+
+ON_THE_MAP = holders(Action.VIEW_MAP)
+DEVICE_VIEWERS = frozenset({"dispatcher", "monitor", "administrator"})
+DEVICE_MANAGERS = frozenset({"dispatcher", "administrator"})
+
+# (method, path): who may. Anybody else is sent to the sign-in page, or told 401 or 403, and nothing happens.
+WHO: dict[tuple[str, str], frozenset[str | None]] = {
+    ("GET", "/sign-in"): ANYBODY,
+    ("POST", "/sign-in"): ANYBODY,
+    ("GET", "/sign-in/code"): ANYBODY,
+    ("POST", "/sign-in/code"): ANYBODY,
+    ("POST", "/sign-out"): SIGNED_IN,
+    ("GET", "/welcome/{token}"): ANYBODY,
+    ("POST", "/welcome/{token}"): ANYBODY,
+    ("GET", "/language/{language}"): ANYBODY,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/language"): SIGNED_IN,
+    ("POST", "/account/password"): SIGNED_IN,
+    ("POST", "/account/sessions/{session_id}/end"): SIGNED_IN,
+    ("POST", "/account/sessions/end-others"): SIGNED_IN,
+    ("POST", "/account/tokens"): SIGNED_IN,
+    ("POST", "/account/tokens/{token_id}/revoke"): SIGNED_IN,
+    ("GET", "/account/second-factor"): SIGNED_IN,
+    ("POST", "/account/second-factor/on"): SIGNED_IN,
+    ("POST", "/account/second-factor/off"): SIGNED_IN,
+    ("GET", "/users"): ADMINISTRATOR,
+    ("POST", "/users"): ADMINISTRATOR,
+    ("GET", "/users/new"): ADMINISTRATOR,
+    ("GET", "/users/{user_id}"): ADMINISTRATOR,
+    ("POST", "/users/{user_id}/link"): ADMINISTRATOR,
+    ("POST", "/users/{user_id}/role"): ADMINISTRATOR,
+    ("POST", "/users/{user_id}/disable"): ADMINISTRATOR,
+    ("POST", "/users/{user_id}/enable"): ADMINISTRATOR,
+    ("POST", "/users/{user_id}/second-factor/off"): ADMINISTRATOR,
+    ("GET", "/audit"): AUDITORS,
+    ("GET", "/patterns"): ANYBODY,
+    # map and tables
+    ("GET", "/"): ON_THE_MAP,
+    ("GET", "/table"): ON_THE_MAP,
+    ("GET", "/map/static.json"): ON_THE_MAP,
+    ("GET", "/map/live.json"): ON_THE_MAP,
+    # devices and what they sent that was refused
+    ("GET", "/devices"): DEVICE_VIEWERS,
+    ("GET", "/devices/{device_id}"): DEVICE_VIEWERS,
+    ("GET", "/devices/new"): DEVICE_MANAGERS,
+    ("POST", "/devices"): DEVICE_MANAGERS,
+    ("POST", "/devices/{device_id}/rotate"): DEVICE_MANAGERS,
+    ("POST", "/devices/{device_id}/disable"): DEVICE_MANAGERS,
+    ("GET", "/dead-letters"): DEVICE_VIEWERS,
+    ("GET", "/dead-letters/{letter_id}"): DEVICE_VIEWERS,
+    ("POST", "/dead-letters/{letter_id}/open"): DEVICE_VIEWERS,
+    ("POST", "/dead-letters/{letter_id}/replay"): ADMINISTRATOR,
+    ("GET", "/api/v1/devices"): DEVICE_VIEWERS,
+    ("GET", "/api/v1/dead-letters"): DEVICE_VIEWERS,
+    ("POST", "/api/v1/dead-letters/{letter_id}/replay"): ADMINISTRATOR,
+    # readings
+    ("GET", "/api/v1/corridors"): ON_THE_MAP,
+    ("GET", "/api/v1/corridors/{corridor_id}"): ON_THE_MAP,
+    ("GET", "/api/v1/border-posts"): ON_THE_MAP,
+    ("GET", "/api/v1/control-points"): ON_THE_MAP,
+    ("GET", "/api/v1/crossings"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/trips"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/trips/{trip_id}"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/vehicles/{vehicle_id}/latest"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/controls"): holders(Action.VIEW_REPORTS_EXACT),
+    # doors
+    ("POST", "/api/v1/positions"): NOBODY,
+    ("POST", "/api/v1/trips"): NOBODY,
+    ("POST", "/api/v1/controls"): NOBODY,
+    ("POST", "/api/v1/incidents"): NOBODY,
+    ("POST", "/api/v1/crossings"): NOBODY,
+    ("POST", "/api/v1/post-status"): NOBODY,
+    ("POST", "/owntracks"): NOBODY,
+    # machines
+    ("GET", "/healthz"): ANYBODY,
+    ("GET", "/readyz"): ANYBODY,
+    ("GET", "/metrics"): ANYBODY,
+    ("GET", "/openapi.json"): ANYBODY,
+    ("GET", "/asyncapi.json"): ANYBODY,
+    ("GET", "/docs"): ANYBODY,
+}
+VALUES = {
+    "token": "nothing", "language": "fr", "session_id": "999", "token_id": "999", "user_id": "999", "device_id": "none",
+    "letter_id": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
+}  # fmt: skip
+PASSWORD_FORMS = {"/sign-in", "/sign-in/code"}
+AWAY = {"/readyz"}  # says 503 when nothing runs beside the tests
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The real application, with everybody of `people.py` in its database."""
+    folder = tmp_path_factory.mktemp("matrix")
+    settings = load_settings({}, data_dir=folder, secret_key=new_token())
+    database = Database(settings.resolved_database_url)
+    migrate(database)
+    app = create_app(settings, database, with_pipeline=False)
+    with database.writing() as session:
+        populate(session, app.state.parts.clock.now())
+    yield Site(database, app.state.parts.clock, app.state.gate, app)
+    app.state.parts.close()
+    database.close()
+
+
+def test_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
+    routes = set(list_routes(site.app))
+    assert routes - WHO.keys() == set(), "routes that say nothing of who may"
+    assert WHO.keys() - routes == set(), "rows of routes that are gone"
+
+
+@pytest.mark.parametrize("who", sorted(ANYBODY, key=str), ids=str)
+@pytest.mark.parametrize("route", sorted(WHO), ids=" ".join)
+def test_who_passes_the_door(site: Site, route: tuple[str, str], who: str | None) -> None:
+    method, path = route
+    browser = site.browser(who)
+    data = {}
+    if method != "GET":
+        page = browser.get("/account" if who else "/sign-in").text
+        data = {"csrf_token": token_on(page)}
+    answer = browser.request(method, path.format(**VALUES), data=data)
+    assert answer.status_code < 500 or path in AWAY
+    away = "/sign-in" if path == "/" else "/sign-in?next="
+    sent_away = answer.status_code == 303 and answer.headers["location"].startswith(away)
+    # A wrong password is a 401 as well; here nobody types one, except that an empty one is.
+    refused = sent_away or answer.status_code == 403 or (answer.status_code == 401 and path not in PASSWORD_FORMS)
+    assert refused is (who not in WHO[route])

@@ -1,0 +1,73 @@
+"""Geometry against geopy and against itself."""
+
+import base64
+import math
+
+import numpy as np
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.geo import (
+    Areas,
+    bearing_deg,
+    distance_m,
+    haversine_m,
+    moved,
+    nearest_on_path,
+    path_kilometres,
+    segment_meets_circle,
+    segment_to_point_m,
+)
+
+LATITUDES, LONGITUDES = st.floats(3, 25), st.floats(-18, 16)
+POINTS = st.tuples(LATITUDES, LONGITUDES)
+
+
+@given(POINTS, POINTS)
+def test_haversine_agrees_with_the_geodesic(a: tuple[float, float], b: tuple[float, float]) -> None:
+    exact = distance_m(*a, *b)
+    assert math.isclose(float(haversine_m(*a, *b)), exact, rel_tol=0.006, abs_tol=0.01)
+
+
+@given(POINTS, st.floats(-5000, 5000), st.floats(-5000, 5000))
+def test_moving_a_point_moves_it_that_far(a: tuple[float, float], north_m: float, east_m: float) -> None:
+    there = moved(*a, north_m, east_m)
+    assert math.isclose(float(haversine_m(*a, *there)), math.hypot(north_m, east_m), rel_tol=0.002, abs_tol=0.1)
+
+
+def test_bearings() -> None:
+    assert bearing_deg(6, 1, 7, 1) == 0
+    assert math.isclose(bearing_deg(6, 1, 6, 2), 90, abs_tol=0.1)
+    assert math.isclose(bearing_deg(6, 1, 5, 1), 180)
+    assert math.isclose(bearing_deg(6, 1, 6, 0), 270, abs_tol=0.1)
+
+
+def test_a_fast_coach_does_not_jump_a_small_fence() -> None:
+    before, after = moved(6.0, 1.0, -900, 0), moved(6.0, 1.0, 900, 0)
+    assert segment_meets_circle(before, after, 6.0, 1.0, 120)
+    beside = moved(6.0, 1.0, 0, 500)
+    assert not segment_meets_circle(before, after, *beside, 120)
+    assert math.isclose(segment_to_point_m(before, after, *beside), 500, rel_tol=0.001)
+    assert math.isclose(segment_to_point_m(before, before, 6.0, 1.0), 900, rel_tol=0.001)
+
+
+def test_nearest_on_path_gives_segment_share_and_metres() -> None:
+    latitudes, longitudes = np.array([6.0, 6.0, 7.0]), np.array([1.0, 2.0, 2.0])
+    index, share, away = nearest_on_path(latitudes, longitudes, [6.01, 6.5, 9.0], [1.25, 2.0, 2.0])
+    assert index.tolist() == [0, 1, 1]
+    assert np.allclose(share, [0.25, 0.5, 1.0])
+    assert np.allclose(away, [1112, 0, 222_390], atol=5)
+
+
+def test_path_kilometres_are_geodesic() -> None:
+    kilometres = path_kilometres([6.0, 6.0, 6.5], [1.0, 1.5, 1.5])
+    assert kilometres[0] == 0
+    assert math.isclose(kilometres[2], (distance_m(6, 1, 6, 1.5) + distance_m(6, 1.5, 6.5, 1.5)) / 1000)
+
+
+def test_areas_tell_which_one_holds_a_point() -> None:
+    west, east = shapely.box(0, 5, 1, 7).wkb, shapely.box(1, 5, 2, 7).wkb
+    areas = Areas({"W": west, "E": base64.b64decode(base64.b64encode(east))})
+    assert (areas.find(6, 0.5), areas.find(6, 1.5), areas.find(9, 9)) == ("W", "E", None)
+    assert areas.find(6, 1.0) == "E"  # on the shared edge: the first by name, always the same

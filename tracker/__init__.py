@@ -1,0 +1,33 @@
+"""The ground floor: words, log, engine, places. Imports no other room.
+
+- `clock`: the only place that asks the machine what time it is
+- `corridors`: named road axes, each an ordered sequence of sections with kilometres from its origin
+- `countries`: states, their dated memberships, the acts that visa-free movement rests on, and which state a point lies in
+- `database`: one class for SQLite (embedded) and PostgreSQL (server)
+- `directory`: who is this vehicle, post or corridor?
+- `errors`: errors this system raises on purpose
+- `events`: everything that can happen, on one page
+- `gazetteer`: the tables that hold geography as dated data
+- `geo`: the only doorway to geopy and shapely
+- `geography`: what the system knows of roads and places on a day, as one immutable snapshot; and its first filling
+- `hubs`: the cities a corridor joins, and the junctions where two corridors part
+- `imports`: geography from people's files, all or nothing, with every mistake named by line
+- `latest`: what the live map shows
+- `line_features`: one GeoJSON LineString read and checked, with every mistake noted against its part
+- `line_files`: corridor lines from GeoJSON, checked feature by feature, added as new versions
+- `line_service`: better corridor lines from an OSRM routing service or an Overpass server, given by URL
+- `lines`: where a road runs, with kilometres on every vertex
+- `log`: append-only, hash-chained, idempotent
+- `phrases`: how is this code said in French?
+- `pipeline`: reads the log after each projection's cursor and keeps projections up to date
+- `places`: border posts (one side of a border each), the agencies' points there, hours and dated states
+- `projection`: a table that answers a page's question, made from events, droppable and rebuildable
+- `route_finding`: which hubs and border posts a new line passes, so that it can be cut into sections
+- `scope`: the one place that decides it
+- `sections`: the stretches of road between neighbouring hubs or border posts
+- `settings`: read from the environment (prefix `CORRIDOR_`) or a `.env` file, typed, and refused when unsafe or unknown
+- `sheets`: CSV files as people send them, read so that every mistake is named with its line and column
+- `slugs`: identifiers made from names (`Fada N'gourma` becomes `fada-n-gourma`)
+- `validity`: from when to when a dated fact holds
+- `writer`: one thread per process that commits what every door hands it, many jobs in one transaction
+"""

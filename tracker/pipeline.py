@@ -1,0 +1,150 @@
+"""The pipeline: reads the log after each projection's cursor and keeps projections up to date.
+
+A batch is one transaction: projections and cursors move together or not at all, so a killed process repeats nothing and
+skips nothing. Any process may run it; a lock lets one do so at a time. `PROJECTIONS` itself stands in
+`dashboard/pipeline.py`, because it names every room.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import NAMESPACE_OID, uuid5
+
+import structlog
+from sqlalchemy import Column
+from sqlmodel import Field, Session, SQLModel, select
+
+from tracker.clock import Clock
+from tracker.database import BigId, Database
+from tracker.errors import DatabaseAway, NotFound
+from tracker.events import event_of
+from tracker.log import TICKS, Entry, Outcome, append, last_seq, read_after
+from tracker.projection import Projection, clear
+
+PIPELINE_LOCK = 0x0C0881DA
+log = structlog.get_logger(__name__)
+
+
+class ProjectionCursor(SQLModel, table=True):
+    """How far a projection has read the log."""
+
+    __tablename__ = "projection_cursor"
+
+    name: str = Field(primary_key=True, max_length=60)
+    seq: int = Field(default=0, sa_column=Column(BigId, primary_key=False, nullable=False))
+
+
+class Pipeline:
+    """Runs projections over the log."""
+
+    def __init__(self, database: Database, projections: Sequence[Projection], batch: int = 2000) -> None:
+        """Prepare to run `projections`, `batch` rows a transaction."""
+        self._database, self._projections, self._batch = database, projections, batch
+        self.on_batch: Callable[[int], None] = lambda _rows: None
+
+    def run_once(self) -> int:
+        """Take in one batch and return how many rows it read; 0 when there is nothing new.
+
+        Raises:
+            DatabaseAway: nothing was changed.
+        """
+        with self._database.reading() as session:  # most calls find nothing new: look without the write lock
+            if self._behind(session, self._cursors(session)) is None:
+                return 0
+        with self._database.writing() as session:
+            self._database.lock(session, PIPELINE_LOCK)
+            cursors = self._cursors(session)
+            start = self._behind(session, cursors)
+            if start is None:
+                return 0
+            rows = read_after(session, start, self._batch)
+            events = [event_of(row) for row in rows]
+            end = events[-1].seq
+            for projection in self._projections:
+                if (at := cursors[projection.name]) < end:
+                    projection.apply(session, [event for event in events if event.seq > at])
+                    self._move(session, projection, end)
+        self.on_batch(len(rows))
+        return len(rows)
+
+    def run_all(self) -> int:
+        """Take in everything there is and return the number of rows read."""
+        total = 0
+        while rows := self.run_once():
+            total += rows
+        return total
+
+    def lag(self) -> int:
+        """Return how many rows the slowest projection is behind."""
+        with self._database.reading() as session:
+            return last_seq(session) - min(self._cursors(session).values(), default=0)
+
+    def rebuild(self, name: str | None = None) -> None:
+        """Drop the projection `name` (all when None) and make it again from the log.
+
+        Raises:
+            NotFound: no projection has that name.
+        """
+        chosen = [p for p in self._projections if name in (None, p.name)]
+        if not chosen:
+            raise NotFound("unknown_projection", name=name)
+        with self._database.writing() as session:
+            self._database.lock(session, PIPELINE_LOCK)
+            for projection in chosen:
+                clear(session, projection)
+                self._move(session, projection, 0)
+        self.run_all()
+
+    def run_forever(self, stop: threading.Event, clock: Clock, tick_s: int, pause_s: float = 0.5) -> None:
+        """Keep projections up to date and time ticking until `stop` is set. An outage is waited out."""
+        last_tick = -1
+        while not stop.is_set():
+            try:
+                if (number := int(clock.now().timestamp()) // tick_s) != last_tick:
+                    tick(self._database, clock.now(), tick_s)
+                    last_tick = number
+                while self.run_once() and not stop.is_set():
+                    pass
+            except DatabaseAway:
+                log.warning("pipeline_waits_for_database")
+                stop.wait(2)
+            except Exception as error:  # the edge of the thread: one bad batch is loud, and the loop lives
+                log.error("pipeline_failed", error=repr(error), exc_info=error)
+                stop.wait(5)
+            stop.wait(pause_s)
+
+    def _cursors(self, session: Session) -> dict[str, int]:
+        known = {row.name: row.seq for row in session.exec(select(ProjectionCursor))}
+        return {p.name: known.get(p.name, 0) for p in self._projections}
+
+    def _move(self, session: Session, projection: Projection, seq: int) -> None:
+        session.merge(ProjectionCursor(name=projection.name, seq=seq))
+        session.flush()
+
+    def _behind(self, session: Session, cursors: dict[str, int]) -> int | None:
+        start = min(cursors.values(), default=0)
+        return start if read_after(session, start, 1) else None
+
+
+def tick(database: Database, now: datetime, tick_s: int) -> bool:
+    """Append the `Tick` of the present interval, once whichever process asks; True when it was appended now."""
+    number = int(now.timestamp()) // tick_s
+    moment = datetime.fromtimestamp(number * tick_s, UTC)
+    body = b"{}"
+    entry = Entry(
+        message_id=uuid5(NAMESPACE_OID, f"tick:{moment.isoformat()}"),
+        subject=TICKS,
+        kind="tick",
+        device_id="",
+        transport="clock",
+        observed_at=moment,
+        sent_at=None,
+        received_at=moment,
+        body=body,
+        content_hash=sha256(body).digest(),
+    )
+    with database.writing() as session:
+        return append(database, session, [entry]) == [Outcome.ACCEPTED]

@@ -1,0 +1,251 @@
+"""Who sees and does what: the one place that decides it.
+
+A question has two halves. *May this role do this at all?* is the table `GRANTS`. *On whose things?* is the reach:
+operators, posts, countries and agencies. A thing is in reach when each of its names is (an operator's coach at a post:
+the operator **and** the post), so a query filters by every reach that its rows have a column for. The reach of an
+action that is not granted is empty: a query that forgets to ask `may` shows nothing instead of everything.
+
+Pure: no clock, no database. Sections under a security restriction follow `may_see_exact` and `may_see_aggregate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum, StrEnum
+
+RESTRICTED_AGGREGATES_AFTER = timedelta(hours=72)
+
+
+class Role(StrEnum):
+    """What a person is to the system. The scope fields each needs stand behind it."""
+
+    DISPATCHER = "dispatcher"  # operator
+    DRIVER = "driver"  # operator; drivers and attendants
+    OFFICIAL = "official"  # post and agency
+    FOCAL_POINT = "focal_point"  # country; with an agency: its inspectorate
+    MONITOR = "monitor"
+    PROTECTION_OFFICER = "protection_officer"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """What can be done or seen."""
+
+    VIEW_MAP = "view_map"
+    VIEW_POSITIONS = "view_positions"  # coaches with operator, exact place and time
+    VIEW_CROSSINGS = "view_crossings"  # coaches at border posts
+    VIEW_REPORTS = "view_reports"  # reported controls and harassment: place as a band, the day
+    VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
+    VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
+    VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
+    VIEW_REPORTER = "view_reporter"  # who reported
+    ERASE_SEALED = "erase_sealed"
+    VIEW_DEVICES = "view_devices"
+    MANAGE_DEVICES = "manage_devices"
+    OPEN_DEAD_LETTER = "open_dead_letter"
+    REPLAY_DEAD_LETTER = "replay_dead_letter"
+    POST_AS_VEHICLE = "post_as_vehicle"
+    POST_AS_POST = "post_as_post"
+    MANAGE_USERS = "manage_users"
+    VIEW_AUDIT = "view_audit"
+    VIEW_METRICS = "view_metrics"
+
+
+_OWN_COACHES = frozenset(
+    {
+        Action.VIEW_MAP,
+        Action.VIEW_POSITIONS,
+        Action.VIEW_CROSSINGS,
+        Action.VIEW_REPORTS,
+        Action.VIEW_REPORTS_EXACT,
+        Action.POST_AS_VEHICLE,
+    }
+)
+_REGION = frozenset(
+    {
+        Action.VIEW_MAP,
+        Action.VIEW_POSITIONS,
+        Action.VIEW_CROSSINGS,
+        Action.VIEW_REPORTS,
+        Action.VIEW_REPORTS_EXACT,
+    }
+)
+# An agency may answer what is reported about it; it sees neither the words nor what would lead to the reporter.
+_INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS})
+
+GRANTS: Mapping[Role | None, frozenset[Action]] = {
+    None: frozenset(),  # the public: open data and rights pages only, which ask nobody
+    Role.DISPATCHER: _OWN_COACHES | {Action.VIEW_DEVICES, Action.MANAGE_DEVICES, Action.OPEN_DEAD_LETTER},
+    Role.DRIVER: _OWN_COACHES,
+    Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
+    Role.FOCAL_POINT: _REGION,
+    Role.MONITOR: _REGION | {Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_DEVICES, Action.OPEN_DEAD_LETTER},
+    Role.PROTECTION_OFFICER: _REGION
+    | {
+        Action.VIEW_HARASSMENT_DETAIL,
+        Action.VIEW_PROTECTED_REPORTS,
+        Action.VIEW_REPORTER,
+        Action.ERASE_SEALED,
+        Action.VIEW_AUDIT,
+    },
+    # Runs the system; reads no reports.
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Action.VIEW_MAP,
+            Action.VIEW_POSITIONS,
+            Action.VIEW_CROSSINGS,
+            Action.VIEW_DEVICES,
+            Action.MANAGE_DEVICES,
+            Action.OPEN_DEAD_LETTER,
+            Action.REPLAY_DEAD_LETTER,
+            Action.MANAGE_USERS,
+            Action.VIEW_AUDIT,
+            Action.VIEW_METRICS,
+        }
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person, as far as deciding needs them."""
+
+    user_id: int
+    name: str
+    role: Role
+    operator_id: str | None = None
+    post_id: str | None = None
+    agency: str | None = None
+    country: str | None = None
+    language: str = "en"
+
+
+class Everything:
+    """The reach without an edge: it contains every name, and no name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return "ALL"
+
+
+ALL = Everything()
+NOTHING: frozenset[str] = frozenset()
+Reach = frozenset[str] | Everything
+
+
+class _Unnamed(Enum):
+    UNNAMED = 0
+
+
+UNNAMED = _Unnamed.UNNAMED
+Name = str | _Unnamed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What one viewer, or the public (`viewer` is None), sees and does."""
+
+    viewer: Viewer | None
+    actions: frozenset[Action]
+
+    def may(
+        self,
+        action: Action,
+        *,
+        operator_id: Name = UNNAMED,
+        post_id: Name = UNNAMED,
+        country: Name = UNNAMED,
+        agency: Name = UNNAMED,
+    ) -> bool:
+        """Say whether the viewer may do `action`, on the thing that carries these names.
+
+        Leave a name out when the thing has no such property; give None when it has one that is not known (a dead
+        letter of an unknown operator): then only someone without an edge on that side may.
+        """
+        named = (
+            (operator_id, self.operators(action)),
+            (post_id, self.posts(action)),
+            (country, self.countries(action)),
+            (agency, self.agencies(action)),
+        )
+        return action in self.actions and all(name is UNNAMED or name in reach for name, reach in named)
+
+    def operators(self, action: Action = Action.VIEW_POSITIONS) -> Reach:
+        """Return the operators on whose coaches and devices the viewer may do `action`."""
+        if self.viewer is None or action not in self.actions:
+            return NOTHING
+        if self.viewer.role in (Role.DISPATCHER, Role.DRIVER):
+            return _only(self.viewer.operator_id)
+        return ALL
+
+    def posts(self, action: Action = Action.VIEW_CROSSINGS) -> Reach:
+        """Return the border posts at which the viewer may do `action`."""
+        if self.viewer is None or action not in self.actions:
+            return NOTHING
+        return _only(self.viewer.post_id) if self.viewer.role is Role.OFFICIAL else ALL
+
+    def countries(self, action: Action = Action.VIEW_POSITIONS) -> Reach:
+        """Return the countries in which the viewer may do `action` (ISO 3166 alpha-2)."""
+        if self.viewer is None or action not in self.actions:
+            return NOTHING
+        return _only(self.viewer.country) if self.viewer.role is Role.FOCAL_POINT else ALL
+
+    def agencies(self, action: Action = Action.VIEW_REPORTS) -> Reach:
+        """Return the agencies about which the viewer may do `action`.
+
+        An official sees the own post whole, but writes for the own agency only.
+        """
+        if self.viewer is None or action not in self.actions:
+            return NOTHING
+        if self.viewer.role is Role.OFFICIAL and action is Action.POST_AS_POST:
+            return _only(self.viewer.agency)
+        if self.viewer.role is Role.FOCAL_POINT and self.viewer.agency:
+            return _only(self.viewer.agency)
+        return ALL
+
+    def may_see_exact(
+        self,
+        operator_id: str,
+        *,
+        section_restricted: bool = False,
+        age: timedelta = timedelta(0),
+        country: Name = UNNAMED,
+    ) -> bool:
+        """Say whether the viewer may see where exactly a coach was, `age` ago.
+
+        In a restricted section that is the operator's alone, whatever its age: armed groups have attacked coaches
+        over what was said of them.
+        """
+        if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
+            return False
+        return not section_restricted or self.operators() != ALL
+
+    def may_see_aggregate(
+        self, *, section_restricted: bool = False, age: timedelta = timedelta(0), country: Name = UNNAMED
+    ) -> bool:
+        """Say whether the viewer may see figures of a section, made of what happened `age` ago.
+
+        Restricted sections: after 72 hours, people of the region only; never the public.
+        """
+        if not section_restricted:
+            return True
+        if self.viewer is None or self.viewer.role not in (Role.MONITOR, Role.PROTECTION_OFFICER):
+            return False
+        return age >= RESTRICTED_AGGREGATES_AFTER
+
+
+def scope_of(viewer: Viewer | None) -> Scope:
+    """Return what `viewer` sees and does; None is the public."""
+    if viewer is None:
+        return Scope(None, GRANTS[None])
+    if viewer.role is Role.FOCAL_POINT and viewer.agency:
+        return Scope(viewer, _INSPECTORATE)
+    return Scope(viewer, GRANTS[viewer.role])
+
+
+def _only(name: str | None) -> frozenset[str]:
+    return frozenset({name}) if name else NOTHING
