@@ -15,7 +15,7 @@ FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --uid 10001 corridor && install -d -o corridor -g corridor /data
 COPY --from=build /app /app
-ENV PATH=/app/bin:$PATH CORRIDOR_DATA_DIR=/data CORRIDOR_ENVIRONMENT=production CORRIDOR_LOG_FORMAT=json PYTHONUNBUFFERED=1
+ENV MALLOC_ARENA_MAX=2 PATH=/app/bin:$PATH CORRIDOR_DATA_DIR=/data CORRIDOR_ENVIRONMENT=production CORRIDOR_LOG_FORMAT=json PYTHONUNBUFFERED=1
 USER corridor
 WORKDIR /data
 VOLUME /data

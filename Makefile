@@ -14,7 +14,7 @@ help: ## say what can be done
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.runtime ## start web, broker, ingest and a simulated fleet (HOST=0.0.0.0 for phones on the local network)
-	@$(BIN)/corridor demo --host $(HOST) --port $(PORT)
+	@MALLOC_ARENA_MAX=2 $(BIN)/corridor demo --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev ## run every test that can run here
 	@$(BIN)/python -m pytest $(ARGS)

@@ -31,6 +31,7 @@ def demo(
     """Start web, broker, ingest and a simulated fleet, and print how to sign in."""
     os.environ["CORRIDOR_HOST"], os.environ["CORRIDOR_PORT"] = host, str(port)
     os.environ["CORRIDOR_BROKER_HOST"] = host
+    os.environ.setdefault("CORRIDOR_LOG_LEVEL", "error")  # people read this terminal
     os.environ.setdefault("CORRIDOR_PUBLIC_URL", f"http://{_address(host)}:{port}")
     chosen, clock = settings(), SystemClock()
     database = open_database(chosen)

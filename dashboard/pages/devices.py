@@ -198,7 +198,7 @@ def _set_up(request: Request, pages: PagesDep, parts: Parts, device_id: str, tok
         }
         for name, form in forms.items():
             link = configuration_link(form)
-            codes[name] = {"link": link, "svg": segno.make(link, error="l").svg_inline(scale=3, border=2)}
+            codes[name] = {"link": link, "svg": segno.make(link, error="l").svg_inline(scale=4, border=2)}
     return pages.render(
         request, "device_set_up.html", device=device, token=token, codes=codes, web=web, host=host, port=port, tls=tls
     )

@@ -154,13 +154,13 @@ async function start() {
     map.setView(map.unproject(target, zoom), zoom, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
   }
 
-  function fit() {
+  function fit(animate = true) {
     const { sections } = model.chosen(view);
     let bounds = L.latLngBounds(options.bounds);
     const places = [...model.hubs, ...fixed.posts].filter((place) => place.country === view.country).map((place) => place.at);
     if (sections) bounds = L.geoJSON({ ...fixed.sections, features: fixed.sections.features.filter((f) => sections.has(f.id)) }).getBounds();
     else if (places.length) bounds = L.latLngBounds(places).pad(0.15);
-    map.fitBounds(bounds, { paddingTopLeft: [20, 56], paddingBottomRight: [20, 20 + (sheet.narrow.matches ? sheet.covers : 0)], maxZoom: 11 });
+    map.fitBounds(bounds, { paddingTopLeft: [20, 56], paddingBottomRight: [20, 20 + (sheet.narrow.matches ? sheet.covers : 0)], maxZoom: 11, animate });
   }
 
   function tellState(state) {
@@ -219,7 +219,7 @@ async function start() {
   map.setMinZoom(sheet.narrow.matches ? 4 : 5);
   const asked = view.at;
   map.invalidateSize({ animate: false });
-  if (asked) map.setView(asked.slice(0, 2), asked[2], { animate: false }); else fit();
+  if (asked) map.setView(asked.slice(0, 2), asked[2], { animate: false }); else fit(false);
   paint();
   page.classList.add("ready");
   tellState("starting");
