@@ -39,7 +39,7 @@ def examine(settings: Settings, database: Database) -> Iterator[Finding]:
     yield Finding(
         "disk", free >= LEAST_DISK_BYTES, {"free_mb": free // 1024**2, "least_mb": LEAST_DISK_BYTES // 1024**2}
     )
-    yield Finding("assets", (STATIC / "vendor" / "leaflet.js").exists(), {})
+    yield Finding("assets", (STATIC / "vendor" / "leaflet" / "leaflet.js").exists(), {})
     yield Finding("borders", are_borders_built(), {})
     yield Finding("broker_program", find_server() is not None, {})
     yield _broker(settings)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 
 from dashboard.lockout import Lockout
 from dashboard.migrate import is_current
@@ -109,6 +110,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.parts = parts
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=6)
     app.add_middleware(BodyLimit, limit=settings.body_limit_bytes, phrasebook=parts.phrasebook)
     _measure(app, parts)
     return app

@@ -49,6 +49,7 @@ log = structlog.get_logger(__name__)
 
 WATCH_S = 0.5  # how often the registry is asked for changes
 READY_S, OPEN_S = 60.0, 60.0  # a cluster's servers wait for each other
+LOCK_S = 15.0  # the server of a process that was killed needs a moment to end
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
 
 
@@ -96,6 +97,7 @@ class Broker:
         """Prepare; `start` begins."""
         self.plan, self._database, self._devices = plan, database, devices
         self.endpoints = local_endpoints(plan)
+        self.lock_wait_s = LOCK_S
         self._stop = threading.Event()
         self._admitted = threading.Condition()
         self._revision = -1
@@ -151,12 +153,17 @@ class Broker:
 
     def _lock(self) -> None:
         self._lock_file = os.open(self.plan.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._lock_file)
-            self._lock_file = None
-            raise BrokerAway("broker_runs_already") from error
+        until = time.monotonic() + self.lock_wait_s
+        while True:
+            try:
+                fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if time.monotonic() < until and not self._stop.wait(0.1):
+                    continue
+                os.close(self._lock_file)
+                self._lock_file = None
+                raise BrokerAway("broker_runs_already") from error
+            return
 
     def _run(self) -> None:
         pause = FIRST_PAUSE_S
@@ -179,7 +186,8 @@ class Broker:
         opened = self._opened_note()
         everything_open = opened.exists() and opened.read_text() == self._lane_digest()
         self._write(open_to_all=everything_open, program=program)
-        server = NatsServer(program, self._config_file)
+        assert self._lock_file is not None
+        server = NatsServer(program, self._config_file, self._lock_file)
         tail: LogTail | None = None
         try:
             self._wait_healthy(server)
@@ -279,10 +287,8 @@ class Broker:
         users = [opener_user]
         if open_to_all:
             users = [worker_user, *device_users(self._known, self.plan.partitions)]
-        plan = self.plan
-        text = configuration(
-            plan, users, self._route_secret, old_permissions=version_of(program) < IMPLICIT_PERMISSIONS
-        )
+        is_old = version_of(program) < IMPLICIT_PERMISSIONS
+        text = configuration(self.plan, users, self._route_secret, old_permissions=is_old)
         new = self._config_file.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as handle:
             handle.write(text)

@@ -60,8 +60,12 @@ def usable_server() -> Path:
 class NatsServer:
     """One child process. It must be started by a thread that lives as long as it should."""
 
-    def __init__(self, program: Path, config: Path) -> None:
-        """Start it on a configuration that stands in `config`; its ports file and log go where that says."""
+    def __init__(self, program: Path, config: Path, lock_file: int) -> None:
+        """Start it on a configuration that stands in `config`; its ports file and log go where that says.
+
+        It holds the lock of `lock_file` too: when we are killed it needs a moment to end, and until then nobody else may
+        open its store.
+        """
         self._folder = config.parent
         for old in self._folder.glob("nats-server_*.ports"):
             old.unlink(missing_ok=True)
@@ -70,6 +74,7 @@ class NatsServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            pass_fds=(lock_file,),
             start_new_session=True,  # Ctrl-C in a terminal is for us; we stop it when our connections are closed
         )
         self._monitor: str | None = None

@@ -72,7 +72,7 @@ async function start() {
       })),
       posts: () => [...chosen.posts].sort((a, b) => (b.id === options.ownPost) - (a.id === options.ownPost) || (a.newest === null) - (b.newest === null) || byName(a, b)).map((p) => ({
         key: p.key, name: `${p.name} (${p.country})`, sign: "post", detail: (p.state || "unknown") + (p.faded && p.state ? "-stale" : ""), quiet: p.faded,
-        facts: [words.say(`post_state.${p.state || "unknown"}`), lastWords(p)].join(" · "),
+        facts: [words.say(`post_state.${p.state || "unknown"}`), lastWords(p)].filter(Boolean).join(" · "),
         aside: p.newest === null ? "" : words.ago(model.nowS - p.newest),
       })),
       reports: () => [
@@ -104,7 +104,7 @@ async function start() {
 
   function lastWords(post) {
     const newest = Object.values(post.crossings).sort((a, b) => b.arrived - a.arrived)[0];
-    if (!post.crossingsShown) return words.say("freshness.not_shown");
+    if (!post.crossingsShown) return "";
     if (!newest) return words.say(`freshness.${post.newest === null ? post.freshness : "status_only"}`);
     return newest.dwell === null ? words.say("noDwell") : words.say("dwellOf", { dwell: words.duration(newest.dwell) });
   }

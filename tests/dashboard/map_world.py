@@ -114,12 +114,13 @@ def map_router(database: Database, clock: FixedClock | Any) -> APIRouter:
     return map_page.make_router(cast(Parts, parts))
 
 
-def make_map_site(database: Database) -> Site:
+def make_map_site(database: Database, now: datetime = NOON) -> Site:
     """Return the account pages and the map, with everybody of `people.populate` and the shipped geography."""
-    clock = FixedClock(NOON)
     with database.writing() as session:
         seed(session)
-    return make_site(database, [map_router(database, clock)])
+    site = make_site(database, [map_router(database, FixedClock(now))])
+    site.clock.advance(now - NOON)
+    return site
 
 
 def geography_of(session: Session) -> Geography:

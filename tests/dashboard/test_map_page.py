@@ -1,5 +1,6 @@
 """The routes of the map: who gets in, what is sent again and what is not, and pages that say the same in three languages."""
 
+import json
 import re
 
 import pytest
@@ -96,7 +97,10 @@ def test_the_map_speaks_three_languages(site, language, words):
     browser.cookies.set("corridor_language", language, domain="testserver.local")
     page = browser.get("/").text
     assert words in page
-    assert {"en": "Updated", "fr": "Mis à jour", "pt": "Atualizado"}[language] in page
+    block = re.search(r'id="map-words"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert block
+    said = json.loads(block[1])["feed.live"]
+    assert said == {"en": "Updated {age}", "fr": "Mis à jour {age}", "pt": "Atualizado {age}"}[language]
     table = browser.get("/table").text
     assert {"en": "Back to the map", "fr": "Retour à la carte", "pt": "Voltar ao mapa"}[language] in table
     assert not re.search(
