@@ -31,6 +31,7 @@
 - `mqtt_line`: one persistent session whose messages are acknowledged when they have been dealt with, not before
 - `mqtt_loop`: one thread that serves any number of MQTT connections: a worker's lanes, or a fleet of simulated coaches
 - `nats_config`: the broker's configuration, made from settings and devices
+- `nats_plan`: where the broker lives and what it allows: what the settings say of it, for configuration, supervisor and
 - `nats_server`: where it is, which version, and one running child of it
 - `oversight`: what was refused and which devices there are, over HTTP, for people: `Scope` decides who sees what
 - `owntracks`: its documented JSON becomes our position; its configuration is made here

@@ -24,24 +24,15 @@ import structlog
 from telemetry.broker_log import LogTail
 from telemetry.broker_secrets import ROUTE, WORKER, broker_secret
 from telemetry.device import Device
-from telemetry.mqtt import Endpoint, Identity
+from telemetry.mqtt import Identity
 from telemetry.mqtt_line import Line
 from telemetry.mqtt_loop import Loop
-from telemetry.nats_config import (
-    OPENER_USER,
-    BrokerPlan,
-    ClusterPlan,
-    User,
-    configuration,
-    device_users,
-    opener,
-    worker,
-)
+from telemetry.nats_config import OPENER_USER, User, configuration, device_users, opener, worker
+from telemetry.nats_plan import BrokerPlan, local_endpoints, plan_of
 from telemetry.nats_server import IMPLICIT_PERMISSIONS, NatsServer, find_server, usable_server, version_of
 from telemetry.partitions import Lane, lane_filters, prepare_lanes
 from tracker.database import Database
 from tracker.errors import BrokerAway, DatabaseAway
-from tracker.settings import Settings
 
 __all__ = ["Broker", "DeviceBook", "find_server", "local_endpoints", "plan_of"]
 
@@ -67,27 +58,6 @@ class DeviceBook(Protocol):
     def note_refusal(self, device_id: str, code: str, topic: str, at: datetime) -> None:
         """Remember that the broker refused something."""
         ...
-
-
-def plan_of(settings: Settings, cluster: ClusterPlan | None = None) -> BrokerPlan:
-    """Return the broker that the settings describe."""
-    has_tls = settings.broker_tls_cert is not None
-    return BrokerPlan(
-        directory=(settings.data_dir / "broker").absolute(),
-        host=settings.broker_host,
-        port=settings.broker_tls_port if has_tls else settings.broker_port,
-        tls_cert=settings.broker_tls_cert and settings.broker_tls_cert.absolute(),
-        tls_key=settings.broker_tls_key and settings.broker_tls_key.absolute(),
-        partitions=settings.partitions,
-        body_limit_bytes=settings.body_limit_bytes,
-        cluster=cluster,
-    )
-
-
-def local_endpoints(plan: BrokerPlan) -> tuple[Endpoint, ...]:
-    """Return how this machine's own programs reach the broker."""
-    host = "127.0.0.1" if plan.host in {"0.0.0.0", "::"} else plan.host
-    return (Endpoint(host, plan.port, plan.tls_cert is not None, plan.tls_cert, pinned=plan.tls_cert is not None),)
 
 
 class Broker:

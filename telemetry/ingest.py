@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from telemetry.broker import local_endpoints, plan_of
 from telemetry.broker_secrets import WORKER, broker_secret
 from telemetry.delivery import Receipt
 from telemetry.hand_over import Door, HandOver
@@ -21,6 +20,7 @@ from telemetry.mqtt import Endpoint, Identity, parse_endpoints
 from telemetry.mqtt_line import Line
 from telemetry.mqtt_loop import Loop
 from telemetry.nats_config import WORKER_USER
+from telemetry.nats_plan import local_endpoints, plan_of
 from telemetry.partitions import Lane, Leases, lane_filters, plain_filters, prepare_lanes
 from telemetry.publisher import Publisher
 from telemetry.topics import receipts_topic

@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from telemetry.device import Device
 from telemetry.kinds import Kind
+from telemetry.nats_plan import BrokerPlan
 from telemetry.senders import SenderKind
 from telemetry.topics import OWNTRACKS_SEGMENT, PARTITIONED_SEGMENTS, POST_SEGMENTS, VEHICLE_SEGMENTS
 
@@ -24,44 +24,11 @@ ACCOUNT = "CORRIDOR"
 WORKER_USER = "corridor.worker"  # a dot: no device's id can be that
 OPENER_USER = "corridor.opener"
 SLACK_BYTES = 64 * 1024  # a body of exactly the limit comes with its topic
-MAX_ACK_PENDING = 8_000  # per lane; over about 20,000 the broker delivers nothing at all
 # What the OwnTracks app says beside its positions: allowed, so that it counts as no offence, and read by nobody.
 OWNTRACKS_EXTRAS = ("card", "dump", "event", "info", "response", "status", "step", "waypoint", "waypoints")
 
 _VEHICLE_KINDS = (Kind.POSITION, Kind.TRIP, Kind.CONTROL, Kind.INCIDENT)
 _POST_KINDS = (Kind.CROSSING, Kind.POST_STATUS)
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterPlan:
-    """This server's place in a cluster of three."""
-
-    server_name: str
-    listen: str  # host:port for the other servers
-    routes: tuple[str, ...]  # host:port of each server, this one included
-    name: str = "corridor"
-    replicas: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerPlan:
-    """Where the broker lives and what it allows."""
-
-    directory: Path
-    host: str = "127.0.0.1"
-    port: int = 1883
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    partitions: int = 8
-    body_limit_bytes: int = 4 * 1024 * 1024
-    ack_wait_s: int = 10  # after that, what a worker has not acknowledged comes again
-    max_ack_pending: int = MAX_ACK_PENDING
-    cluster: ClusterPlan | None = None
-
-    @property
-    def log_file(self) -> Path:
-        """Where the broker writes its log."""
-        return self.directory / "nats.log"
 
 
 @dataclass(frozen=True, slots=True)

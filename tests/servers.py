@@ -23,7 +23,7 @@ from sqlmodel import SQLModel
 
 from telemetry.broker import Broker
 from telemetry.devices import DeviceRegistry
-from telemetry.nats_config import BrokerPlan, ClusterPlan
+from telemetry.nats_plan import BrokerPlan, ClusterPlan
 from telemetry.nats_server import find_server
 from tracker.clock import SystemClock
 from tracker.database import Database

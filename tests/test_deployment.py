@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -59,3 +60,16 @@ def test_nothing_private_goes_into_the_image():
     assert {".env", ".data", ".git"} <= set(ignored)
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert ".env" not in tracked
+
+
+def test_the_lock_files_hold_every_dependency_of_the_project():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    for names, lock in (
+        (declared["dependencies"], "requirements.lock"),
+        (declared["dependencies"] + declared["optional-dependencies"]["dev"], "requirements-dev.lock"),
+    ):
+        locked = {
+            line.split("==")[0].split("[")[0].lower() for line in (ROOT / lock).read_text().splitlines() if "==" in line
+        }
+        wanted = {re.split(r"[\[<>=;, ]", name)[0].lower() for name in names}
+        assert wanted - locked == set()

@@ -13,6 +13,7 @@ from rich.progress import track
 from checkpoints.imports import import_control_acts, import_control_points
 from dashboard.commands.context import console, open_database
 from dashboard.seeding import seed
+from operators.imports import import_operators, import_vehicles
 from tracker.clock import SystemClock
 from tracker.database import Database
 from tracker.errors import BadInput, CorridorError
@@ -31,6 +32,8 @@ IMPORTERS: dict[str, Callable[..., Imported]] = {
     "post-states": import_post_states,
     "corridor-lines": import_lines,
     "hubs": import_hubs,
+    "operators": import_operators,
+    "vehicles": import_vehicles,
 }
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="day from which the road itself runs so")]
 

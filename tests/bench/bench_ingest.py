@@ -36,7 +36,7 @@ from telemetry.device import Device, NewDevice
 from telemetry.devices import DeviceRegistry
 from telemetry.mqtt import Identity
 from telemetry.mqtt_loop import Loop
-from telemetry.nats_config import BrokerPlan
+from telemetry.nats_plan import BrokerPlan
 from telemetry.partitions import PartitionLease
 from telemetry.publisher import Publisher
 from telemetry.senders import SenderKind

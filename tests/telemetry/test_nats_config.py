@@ -4,16 +4,8 @@ from pathlib import Path
 import pytest
 
 from telemetry.device import Device
-from telemetry.nats_config import (
-    BrokerPlan,
-    ClusterPlan,
-    User,
-    configuration,
-    device_users,
-    mappings,
-    partition_of,
-    worker,
-)
+from telemetry.nats_config import User, configuration, device_users, mappings, partition_of, worker
+from telemetry.nats_plan import BrokerPlan, ClusterPlan
 
 PLAN = BrokerPlan(Path("/data/broker"), partitions=8)
 
