@@ -126,6 +126,21 @@ def test_a_phone_is_followed_inside_a_declared_trip_only(running):
         assert kept.scalar_one() == 0
 
 
+def test_a_phone_that_was_offline_for_six_hours_sends_its_backlog_in_any_order(running):
+    trip = {"event": "departed", "trip_id": "T10", "corridor_id": "ABJ-LOS", "observed_at": now(-6 * 3600)}
+    assert running.post("phone", "/api/v1/trips", trip).status_code == 200
+    fixes = [a_fix(seconds=-30 * n, latitude=6 + n / 10_000) for n in range(720)]
+    before = len(running.stored("position"))
+    for start in (500, 0):  # the older half last, the newest first
+        answer = running.post("phone", "/api/v1/positions", fixes[start : start + 500])
+        assert {receipt["status"] for receipt in answer.json()["receipts"]} == {"accepted"}
+    assert len(running.stored("position")) == before + len(fixes)
+    again = running.post("phone", "/api/v1/positions", fixes[:500]).json()["receipts"]
+    assert {receipt["status"] for receipt in again} == {"duplicate"}
+    with running.browser() as browser:
+        assert until(lambda: browser.get("/api/v1/vehicles/CAR/latest").json().get("latitude") == 6.0, 15)
+
+
 def test_a_revoked_device_is_out_at_once(running, loop):
     radio = running.radio("post")
     loop.add(radio)
