@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 WATCH_S = 0.5  # how often the registry is asked for changes
 READY_S, OPEN_S = 60.0, 60.0  # a cluster's servers wait for each other
 LOCK_S = 15.0  # the server of a process that was killed needs a moment to end
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 
 
 class DeviceBook(Protocol):
@@ -165,8 +165,9 @@ class Broker:
                 self._open_lanes(server)
                 opened.write_text(self._lane_digest())
                 self._write(open_to_all=True, program=program)
-                server.reload()
-            tail = LogTail(self.plan.log_file, server.user_of, self._devices.note_refusal)
+                if not server.reload():
+                    raise BrokerAway("broker_not_ready")
+            tail = LogTail(self.plan.log_file, server.user_of, self._devices.note_refusal, self.plan.partitions)
             self._server = server
             log.info("broker_ready", host=self.plan.host, port=self.plan.port, devices=len(self._known))
             self._admit(self._known_revision)
@@ -190,7 +191,10 @@ class Broker:
             except DatabaseAway:
                 continue  # devices that are known stay
             self._write(open_to_all=True, program=program)
-            server.reload()
+            if not server.reload():
+                log.error("broker_not_reloaded", revision=revision)
+                self._known_revision = -1  # try again
+                continue
             self._admit(revision)
             log.info("broker_reloaded", devices=len(self._known), revision=revision)
 

@@ -17,6 +17,7 @@ from typing import TextIO
 
 import structlog
 
+from telemetry.nats_config import partition_of
 from telemetry.topics import build, parse
 from tracker.errors import DatabaseAway
 
@@ -60,7 +61,7 @@ class Refusal:
     at: datetime
 
 
-def parse_line(line: str) -> Refusal | None:
+def parse_line(line: str, partitions: int) -> Refusal | None:
     """Return the refusal that a line of the log tells of, None for every other line."""
     outer = _LINE.match(line.rstrip("\n"))
     if outer is None or outer["level"] != "ERR":
@@ -72,7 +73,7 @@ def parse_line(line: str) -> Refusal | None:
     number, what = int(inner["number"]), inner["what"]
     if violation := _VIOLATION.match(what):
         code = TOPIC_NOT_ALLOWED if violation["kind"] == "Publish" else SUBSCRIPTION_NOT_ALLOWED
-        return Refusal(code, written_topic(violation["subject"]), number, None, at)
+        return Refusal(code, written_topic(violation["subject"], partitions), number, None, at)
     if wrong := _WRONG_USER.match(what):
         return Refusal(WRONG_CREDENTIALS, "", number, wrong["user"], at)
     for sign, code in _SIGNS.items():
@@ -81,11 +82,13 @@ def parse_line(line: str) -> Refusal | None:
     return None
 
 
-def written_topic(subject: str) -> str:
-    """Return the topic a device wrote, from the subject that the broker made of it."""
+def written_topic(subject: str, partitions: int) -> str:
+    """Return the topic a device wrote, from the subject that a broker with so many partitions made of it."""
     topic = subject.replace("//", "\0").replace("/.", "\1").replace(".", "/").replace("\1", "//").replace("\0", ".")
     known = parse(topic)
-    return build(replace(known, partition=None)) if known is not None and known.partition is not None else topic
+    if known is None or known.partition != partition_of(known.first, known.second, partitions):
+        return topic  # written like that
+    return build(replace(known, partition=None))
 
 
 class LogTail:
@@ -96,12 +99,13 @@ class LogTail:
         file: Path,
         who: Callable[[int], str | None],
         note: Callable[[str, str, str, datetime], None],
+        partitions: int,
     ) -> None:
         """Read what is appended to `file` from now on.
 
         `who(connection)` tells who signed in there; `note(device_id, code, topic, at)` keeps a refusal.
         """
-        self._file, self._who, self._note = file, who, note
+        self._file, self._who, self._note, self._partitions = file, who, note, partitions
         self._waiting: Counter[tuple[str, str, str]] = Counter()
         self._last: dict[tuple[str, str, str], datetime] = {}
         self._users: dict[int, str] = {}
@@ -143,7 +147,7 @@ class LogTail:
     def _take(self, text: str) -> str:
         *lines, rest = text.split("\n")
         for line in lines:
-            refusal = parse_line(line)
+            refusal = parse_line(line, self._partitions)
             if refusal is None:
                 continue
             user = refusal.user if refusal.user is not None else self._user(refusal.connection)

@@ -22,7 +22,7 @@ from telemetry.mqtt_connection import Connection
 
 log = structlog.get_logger(__name__)
 
-BYTES_IN_FLIGHT = 256 * 1024 * 1024  # of a line; more is left to the broker, which sends it again later
+BYTES_IN_FLIGHT = 24 * 1024 * 1024  # of a line; more is left to the broker, which sends it again later
 
 
 class Line(Connection):

@@ -9,15 +9,17 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 from tracker.errors import BrokerAway
 
 LEAST_VERSION = (2, 11)  # older ones cannot sync each message to the disk
 IMPLICIT_PERMISSIONS = (2, 14)  # from here on a subscriber needs no leave for the server's own deliveries
-STOP_S = 10.0
+STOP_S, RELOAD_S = 10.0, 5.0
 _WISH = """
 import ctypes, os, sys
 ctypes.CDLL(None).prctl(1, 15)  # PR_SET_PDEATHSIG, SIGTERM
@@ -88,9 +90,16 @@ class NatsServer:
         """Say whether it has not ended."""
         return self._process.poll() is None
 
-    def reload(self) -> None:
-        """Have it read its configuration again."""
+    def reload(self) -> bool:
+        """Have it read its configuration again and say whether it has; it refuses a faulty one and keeps the old."""
+        before = self._ask("varz").get("config_load_time")
         self._process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + RELOAD_S
+        while self.is_running() and time.monotonic() < until:
+            if self._ask("varz").get("config_load_time", before) != before:
+                return True
+            time.sleep(0.02)
+        return False
 
     def stop(self) -> None:
         """End it, gently first."""
@@ -104,20 +113,20 @@ class NatsServer:
 
     def user_of(self, connection: int) -> str | None:
         """Return who signed in on a connection, open or closed."""
-        try:
-            with urlopen(f"{self._monitor_url()}/connz?auth=1&cid={connection}", timeout=2) as answer:
-                rows = json.load(answer).get("connections") or []
-        except (OSError, ValueError):
-            return None
+        rows = self._ask(f"connz?auth=1&state=any&cid={connection}").get("connections") or []
         return rows[0].get("authorized_user") if rows else None
 
     def is_healthy(self) -> bool:
         """Say whether it says so itself: its store is open, and in a cluster it has a leader."""
+        return self._ask("healthz").get("status") == "ok"
+
+    def _ask(self, path: str) -> dict[str, Any]:
+        """Return what it says of itself; nothing when it does not answer."""
         try:
-            with urlopen(f"{self._monitor_url()}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
+            with urlopen(f"{self._monitor_url()}/{path}", timeout=2) as answer:
+                return dict(json.load(answer))
         except (OSError, ValueError):
-            return False
+            return {}
 
     def _monitor_url(self) -> str:
         if self._monitor is None:

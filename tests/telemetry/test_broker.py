@@ -42,7 +42,7 @@ PREFIX = '[77] 2026/06/01 10:20:30.123456 [ERR] 10.0.0.9:50123 - mid:43 - "anybo
     ],
 )  # fmt: skip
 def test_what_the_broker_refuses_is_read_from_its_log(text, code, topic):
-    refusal = parse_line(PREFIX + text)
+    refusal = parse_line(PREFIX + text, 8)
     assert refusal is not None
     assert (refusal.code, refusal.topic, refusal.connection) == (code, topic, 43)
     assert refusal.at.isoformat() == "2026-06-01T10:20:30.123456+00:00"
@@ -52,13 +52,14 @@ def test_what_the_broker_refuses_is_read_from_its_log(text, code, topic):
     "line", ["", "no line", "[1] 2026/06/01 10:20:30.123456 [INF] Server is ready", PREFIX + "EOF"]
 )
 def test_other_lines_are_nothing(line):
-    assert parse_line(line) is None
+    assert parse_line(line, 8) is None
 
 
 def test_a_subject_is_written_as_the_topic_it_came_from():
-    assert written_topic("in.0.post-status.CI-noe.police") == "corridor/v1/posts/CI-noe/police/status"
-    assert written_topic("in.0.owntracks.OP.C1") == "owntracks/OP/C1"
-    assert written_topic("corridor.v1.a//b.>") == "corridor/v1/a.b/>"
+    assert written_topic("in.0.post-status.CI-noe.police", 1) == "corridor/v1/posts/CI-noe/police/status"
+    assert written_topic("in.6.owntracks.OP.C1", 8) == "owntracks/OP/C1"
+    assert written_topic("in.7.owntracks.OP.C1", 8) == "in/7/owntracks/OP/C1"
+    assert written_topic("corridor.v1.a//b.>", 8) == "corridor/v1/a.b/>"
 
 
 def test_partitions_are_the_ones_the_broker_chooses(nats_broker, sqlite_database):
@@ -184,7 +185,7 @@ def test_a_stolen_or_guessed_client_id_gets_nothing(nats_broker, sqlite_database
     lanes = lanes_of(nats_broker, sqlite_database)
     heard: list[object] = []
     with served() as loop:
-        for client_id in ("in-0", "in/0", "lane-", "status", "worker", "corridor.worker"):
+        for client_id in ("in-0", "in/0", "lane-", "status", "worker", "corridor-worker"):
             for topic_filter in ("in/0/+/+/+", "#", "$MQTT/sub/#", "$JS/#"):
                 line = Line(Identity(client_id, "thief", thief), nats_broker.endpoints, [topic_filter],
                             lambda _line, chunk: heard.extend(chunk))  # fmt: skip
