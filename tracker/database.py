@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.types import TypeDecorator
@@ -145,6 +146,10 @@ def translated_outage() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if error.connection_invalidated or (isinstance(error, OperationalError) and _is_outage(error.orig)):
+            raise DatabaseAway(retry_after_s=5) from error
+        raise
+    except psycopg.OperationalError as error:  # from COPY, which does not pass through SQLAlchemy
+        if _is_outage(error):
             raise DatabaseAway(retry_after_s=5) from error
         raise
     except SQLAlchemyError as error:

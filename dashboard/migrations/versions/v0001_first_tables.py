@@ -365,7 +365,7 @@ def upgrade() -> None:
         sa.Column("chain", sa.LargeBinary(length=32), nullable=False),
         sa.CheckConstraint("length(content_hash) = 32 and length(chain) = 32", name="ck_message_log_hashes"),
         sa.PrimaryKeyConstraint("seq"),
-        sa.UniqueConstraint("subject", "message_id", name="uq_message_log_subject_message"),
+        sa.UniqueConstraint("message_id", "subject", name="uq_message_log_message_subject"),
     )
     with op.batch_alter_table("message_log", schema=None) as batch_op:
         batch_op.create_index(
