@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 
 from checkpoints.logged_crossings import LoggedCrossing, list_crossings
@@ -16,6 +16,8 @@ from dashboard.parts import Parts
 from dashboard.viewers import require
 from operators.companies import list_vehicles
 from operators.trip_sheets import TripSheet, find_sheets, list_sheets
+from telemetry.answers import documented
+from telemetry.topics import IDENTIFIER
 from tracker.corridors import Corridor
 from tracker.errors import NotFound
 from tracker.geography import Geography
@@ -26,6 +28,9 @@ from tracker.scope import ALL, Action, Reach, Scope
 Limit = Annotated[int, Query(ge=1, le=500, description="most rows of one page")]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="`next_cursor` of the page before")]
 WINDOW = timedelta(days=7)
+NAME = f"^{IDENTIFIER}$"
+InPath = Annotated[str, Path(pattern=NAME)]
+InQuery = Annotated[str | None, Query(pattern=NAME)]
 
 
 def names(reach: Reach) -> frozenset[str] | None:
@@ -40,7 +45,7 @@ def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:
 
 def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes, each a few lines
     """Return the routes, which read projections only."""
-    router = APIRouter(prefix="/api/v1", tags=["reading"])
+    router = APIRouter(prefix="/api/v1", tags=["reading"], responses=documented(401, 403, 404, 422, 503))
     database = parts.database
 
     @router.get("/corridors", summary="Corridors with their length")
@@ -48,7 +53,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         return {"items": [_corridor(c) for c in parts.directory.geography.list_corridors()]}
 
     @router.get("/corridors/{corridor_id}", summary="One corridor with sections, hubs and posts")
-    def corridor(corridor_id: str, _scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
+    def corridor(corridor_id: InPath, _scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
         found = parts.directory.geography.find_corridor(corridor_id)
         if found is None:
             raise NotFound("unknown_corridor", corridor_id=corridor_id)
@@ -93,7 +98,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     @router.get("/crossings", summary="Crossings as border posts logged them, newest entry first")
     def crossings(
         scope: Annotated[Scope, Depends(require(Action.VIEW_CROSSINGS))],
-        post_id: str | None = None,
+        post_id: InQuery = None,
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> dict[str, Any]:
@@ -116,9 +121,11 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
 
     @router.get("/trips/{trip_id}", summary="One declared trip")
     def trip(
-        trip_id: str,
+        trip_id: InPath,
         scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))],
-        operator_id: Annotated[str | None, Query(description="needed where two operators used the same id")] = None,
+        operator_id: Annotated[
+            str | None, Query(pattern=NAME, description="needed where two operators used the same id")
+        ] = None,
     ) -> dict[str, Any]:
         with database.reading() as session:
             reach = names(scope.operators(Action.VIEW_POSITIONS))
@@ -152,7 +159,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         return answer
 
     @router.get("/vehicles/{vehicle_id}/latest", summary="Where a coach is")
-    def latest(vehicle_id: str, scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]) -> dict[str, Any]:
+    def latest(vehicle_id: InPath, scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]) -> dict[str, Any]:
         vehicle = parts.directory.find_vehicle(vehicle_id)
         if vehicle is None or not scope.may(Action.VIEW_POSITIONS, operator_id=vehicle.operator_id):
             raise NotFound("unknown_vehicle", vehicle_id=vehicle_id)

@@ -125,6 +125,7 @@ def sign_in_code(request: Request, gate: GateDep, pages: PagesDep, code: Text = 
         gate.lockout.succeeded(account, knock.browser.address, device)
         gate.lockout.succeeded(user.username, knock.browser.address, device)
         sessions.end_session(session, cookie)
+        sessions.forget_ended(session, now, gate.idle)
         token = sessions.open_session(session, user, knock.browser, now)
         audit.record(session, user.as_viewer(), "sign_in.succeeded", f"user:{user.username}", at=now)
         return _signed_in(knock, user, token, next)
@@ -192,6 +193,7 @@ def _begin(knock: Knock, user: User, next: str) -> Response:
     with gate.database.writing() as session:
         stored = session.get(User, user.key)
         assert stored is not None  # accounts are never deleted
+        sessions.forget_ended(session, now, gate.idle)
         token = sessions.open_session(session, stored, knock.browser, now, code_owed=owes)
         if not owes:
             audit.record(session, stored.as_viewer(), "sign_in.succeeded", f"user:{stored.username}", at=now)
