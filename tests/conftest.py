@@ -13,8 +13,6 @@ from tracker.database import Database
 
 assert dashboard.tables.METADATA is SQLModel.metadata
 
-MISSING: dict[str, str] = {}
-
 
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
