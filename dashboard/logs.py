@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 import structlog
 
 from tracker.settings import Settings
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+class Unbreakable:
+    """A stream whose reader may go away: a log line that nobody can take must not end the thread that writes it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        """Write to `stream` as long as it lasts."""
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, or drop the text."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if there is still something to flush to."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def set_up_logs(settings: Settings) -> None:
@@ -32,7 +53,7 @@ def set_up_logs(settings: Settings) -> None:
             *rendering,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(Unbreakable(sys.stderr)),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(LEVELS[settings.log_level], logging.WARNING), stream=sys.stderr)
