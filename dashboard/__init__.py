@@ -45,6 +45,7 @@
 - `seeding`: loads the shipped facts (geography, register of control points) into a database that has none
 - `sessions`: signed-in sessions, kept on the server: the cookie carries 256 random bits, the table their hash
 - `simulation`: the simulated fleet, set up on this installation: its operators, coaches and devices, and the roads it
+- `simulation_progress`: what the simulator remembers between two starts, and how it sees that the system is busy
 - `tables`: every table of the system in one place, for migrations and tests: importing this registers them all
 - `totp`: six digits from a phone app (RFC 6238), and ten recovery codes for when it is lost
 - `translations`: sentences in English, French and Portuguese

@@ -44,7 +44,7 @@ _OURS = frozenset({"time_not_understood", "time_without_zone", "time_too_old", "
 
 def reasons_of(error: ValidationError) -> list[Reason]:
     """Return every reason that `error` holds."""
-    return [_reason(detail) for detail in error.errors(include_url=False, include_input=False)]
+    return [reason_of(detail) for detail in error.errors(include_url=False, include_input=False)]
 
 
 def sound_fields(model: type[Envelope], element: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +66,8 @@ def sound_fields(model: type[Envelope], element: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _reason(detail: ErrorDetails) -> Reason:
+def reason_of(detail: ErrorDetails) -> Reason:
+    """Return one of the reasons that `reasons_of` returns."""
     path = _path(detail["loc"])
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in _BOUNDS:

@@ -1,15 +1,21 @@
 """The ground floor: words, log, engine, places. Imports no other room.
 
+- `border_places`: which border post a halt belongs to: the post in whose fence, or in whose queue, the coach stood
+- `border_zones`: the stretch of a corridor around a border in which a coach is at that border
 - `clock`: the only place that asks the machine what time it is
 - `corridors`: named road axes, each an ordered sequence of sections with kilometres from its origin
 - `countries`: states, their dated memberships, the acts that visa-free movement rests on, and which state a point lies in
+- `crossings`: step 4: border crossings as positions show them: exit formalities, the line, entry formalities
 - `database`: one class for SQLite (embedded) and PostgreSQL (server)
 - `directory`: who is this vehicle, post or corridor?
 - `errors`: errors this system raises on purpose
 - `events`: everything that can happen, on one page
+- `facts`: what the steps find out about a coach's way: trips, halts, crossings, passes of sections, connections, gaps
+- `fixes`: fixes of one coach, in order of time, as arrays of one length
 - `gazetteer`: the tables that hold geography as dated data
 - `geo`: the only doorway to geopy and shapely
 - `geography`: what the system knows of roads and places on a day, as one immutable snapshot; and its first filling
+- `halts`: step 3: where the coach stood still, for a minute and a half or longer
 - `hubs`: the cities a corridor joins, and the junctions where two corridors part
 - `imports`: geography from people's files, all or nothing, with every mistake named by line
 - `latest`: what the live map shows
@@ -17,17 +23,26 @@
 - `line_files`: corridor lines from GeoJSON, checked feature by feature, added as new versions
 - `line_service`: better corridor lines from an OSRM routing service or an Overpass server, given by URL
 - `lines`: where a road runs, with kilometres on every vertex
+- `location`: step 2: on which corridor each fix lies, at which kilometre, and how far off the line
 - `log`: append-only, hash-chained, idempotent
+- `milestones`: when a coach passed which milestone of its corridor, interpolated between two fixes
+- `passes`: step 5: sections driven from one end to the other
 - `phrases`: how is this code said in French?
 - `pipeline`: reads the log after each projection's cursor and keeps projections up to date
 - `places`: border posts (one side of a border each), the agencies' points there, hours and dated states
+- `plausibility`: step 1: which fixes can be believed
 - `projection`: a table that answers a page's question, made from events, droppable and rebuildable
 - `route_finding`: which hubs and border posts a new line passes, so that it can be cut into sections
 - `scope`: the one place that decides it
 - `sections`: the stretches of road between neighbouring hubs or border posts
 - `settings`: read from the environment (prefix `CORRIDOR_`) or a `.env` file, typed, and refused when unsafe or unknown
 - `sheets`: CSV files as people send them, read so that every mistake is named with its line and column
+- `silence`: step 7: where nothing was heard of a coach on its way, and where its fixes came late
 - `slugs`: identifiers made from names (`Fada N'gourma` becomes `fada-n-gourma`)
+- `steps`: the steps a coach's fixes go through, one after the other: pure folds
+- `trip_rows`: a run of the step *trips* as it is remembered, and the facts made of it
+- `trips`: step 6: trips as they were driven, and which hubs they joined
 - `validity`: from when to when a dated fact holds
+- `waits`: halts that later steps remember until what they need them for is settled
 - `writer`: one thread per process that commits what every door hands it, many jobs in one transaction
 """

@@ -6,17 +6,23 @@ towns), so distances come from the measures, never from the drawing. Pure numpy:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from tracker.geo import Floats, bearing_deg, nearest_on_path
+from tracker.geo import Floats, PathIndex, bearing_deg
 
 # coarse: a polyline through towns, tens of kilometres off the road at worst. imported: a line somebody imported,
 # drawn along the road. routed: fetched from a routing service.
 QUALITIES = ("coarse", "imported", "routed")
+
+DOUBLED_M = 150.0  # a line that comes this near to itself, DOUBLED_KM or more along the road, is doubled there
+DOUBLED_KM = 1.0
+LEEWAY_M = 300.0  # how much farther off a place may lie than the nearest, to be taken for the sake of continuity
+SAMPLE_KM = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +42,8 @@ class Line:
     licence: str
     version: int = 1
     valid_from: date | None = None
+    _index: PathIndex | None = field(init=False, default=None, repr=False)
+    _doubled: NDArray[np.bool_] | None = field(init=False, default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Freeze the arrays: snapshots are shared between threads."""
@@ -59,10 +67,67 @@ class Line:
 
     def locate(self, latitudes: ArrayLike, longitudes: ArrayLike) -> tuple[Floats, Floats]:
         """Return, for each point, the kilometre of the nearest place on the line and how many metres it lies off it."""
-        index, share, offset = nearest_on_path(self.latitudes, self.longitudes, latitudes, longitudes)
-        start = self.kilometres[index]
-        kilometres: Floats = start + share * (self.kilometres[index + 1] - start)
-        return kilometres, offset
+        _, segments, shares, offsets = self.index.nearest(latitudes, longitudes)
+        return self.measure(segments, shares), offsets
+
+    def locate_with_doubt(
+        self, latitudes: ArrayLike, longitudes: ArrayLike
+    ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Return what `locate` does, and whether the line is doubled there: `locate_near` may then know better."""
+        _, segments, shares, offsets = self.index.nearest(latitudes, longitudes)
+        return self.measure(segments, shares), offsets, self.doubled[segments]
+
+    def locate_near(self, latitude: float, longitude: float, near_km: float) -> tuple[float, float]:
+        """Return the kilometre and the metres off the line of one point that was expected near a kilometre.
+
+        Where the line comes back on itself or runs beside itself, several places are about equally near; this takes
+        the one nearest to what was expected, at most `LEEWAY_M` farther off than the nearest of all. Every 200 m
+        farther off count like a kilometre along the road.
+        """
+        _, nearest_m = self.locate_one(latitude, longitude)
+        _, segments, shares, offsets = self.index.within(latitude, longitude, nearest_m + LEEWAY_M)
+        kilometres = self.measure(segments, shares)
+        best, chosen = math.inf, 0
+        for i in range(segments.size):  # only the local minima: the ends of a neighbour are no place of their own
+            if i and segments[i - 1] == segments[i] - 1 and offsets[i - 1] < offsets[i]:
+                continue
+            if i + 1 < segments.size and segments[i + 1] == segments[i] + 1 and offsets[i + 1] < offsets[i]:
+                continue
+            cost = abs(float(kilometres[i]) - near_km) + (float(offsets[i]) - nearest_m) / 200
+            if cost < best:
+                best, chosen = cost, i
+        return float(kilometres[chosen]), float(offsets[chosen])
+
+    def measure(self, segments: NDArray[np.intp], shares: Floats) -> Floats:
+        """Return the kilometres of places given by segment and share along it."""
+        start = self.kilometres[segments]
+        kilometres: Floats = start + shares * (self.kilometres[segments + 1] - start)
+        return kilometres
+
+    @property
+    def index(self) -> PathIndex:
+        """The spatial index of its segments, built when first asked for."""
+        if self._index is None:
+            object.__setattr__(self, "_index", PathIndex([(self.latitudes, self.longitudes)]))
+        assert self._index is not None
+        return self._index
+
+    @property
+    def doubled(self) -> NDArray[np.bool_]:
+        """Say of each segment whether the line comes near itself there, a good way along: found when first asked for."""
+        if self._doubled is None:
+            steps = np.maximum(1, np.ceil(np.diff(self.kilometres) / SAMPLE_KM)).astype(np.intp)
+            owner = np.repeat(np.arange(steps.size), steps)
+            share = (np.arange(owner.size) - np.repeat(np.cumsum(steps) - steps, steps) + 0.5) / steps[owner]
+            latitudes = self.latitudes[owner] + share * np.diff(self.latitudes)[owner]
+            longitudes = self.longitudes[owner] + share * np.diff(self.longitudes)[owner]
+            sample, other, along, _ = self.index.pairs_within(latitudes, longitudes, DOUBLED_M)
+            away_km = np.abs(self.measure(other, along) - self.measure(owner, share)[sample])
+            found = np.zeros(steps.size, dtype=np.bool_)
+            found[owner[sample[away_km > DOUBLED_KM]]] = True
+            object.__setattr__(self, "_doubled", found)
+        assert self._doubled is not None
+        return self._doubled
 
     def locate_one(self, latitude: float, longitude: float) -> tuple[float, float]:
         """Return the kilometre and the metres off the line of one point."""

@@ -16,7 +16,8 @@ from dashboard.commands.context import console, open_database, settings
 from dashboard.demo import demo_accounts
 from dashboard.seeding import seed
 from operators.registration import register_operator
-from telemetry.simulator.timetable import COMPANIES
+from telemetry.simulator.fleet import companies_of
+from telemetry.simulator.scenario_files import DEFAULT, load_scenario
 from tracker.clock import SystemClock
 
 START_SIMULATOR = "from dashboard.cli import main; main()"
@@ -37,7 +38,7 @@ def demo(
     database = open_database(chosen)
     seed(database, clock)
     with database.writing() as session:
-        for company in COMPANIES:
+        for company in companies_of(load_scenario(DEFAULT)):
             register_operator(session, company.operator_id, company.name, company.country, clock.now())
     accounts = demo_accounts(database, chosen, clock.now())
     database.close()

@@ -1,180 +1,196 @@
-"""One coach's way along a corridor as a pure timeline: legs driven and stood, and what happened on the way.
+"""One coach's way along a road: what makes it stand where, drawn once from a generator of its own. No clock, no network.
 
-`plan` draws it once from a seeded generator; `place_at` reads it for any moment. No clock, no network.
+Rests, breakdowns, controls and borders are laid along the way first, then driven through in their order; an outage of the
+network is drawn over it. The figures are the scenario's; how they are spread is said at each function.
 """
 
 from __future__ import annotations
 
-import math
-import random
-from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-# Assumptions of the demo, per country: places of control, share of coaches halted, minutes (median, p95), chance of a
-# payment, amounts by agency in local currency.
-CONTROLS: dict[str, tuple[int, float, tuple[float, float], float, str, dict[str, int]]] = {
-    "CI": (6, 0.8, (4, 12), 0.4, "XOF", {"police": 1000, "gendarmerie": 1000, "customs": 3000}),
-    "GH": (14, 0.35, (2, 8), 0.1, "GHS", {"police": 10, "customs": 20}),
-    "TG": (2, 0.6, (3, 8), 0.2, "XOF", {"police": 1000, "gendarmerie": 1000}),
-    "BJ": (4, 0.6, (3, 9), 0.2, "XOF", {"police": 1000, "customs": 1000}),
-    "NG": (28, 0.3, (1, 5), 0.7, "NGN", {"police": 1000, "immigration": 2000, "customs": 3000, "military": 500}),
-}
-DWELL_MINUTES = {"CI-noe": (75, 210), "GH-aflao": (50, 150), "TG-sanvee-condji": (35, 110), "BJ-krake": (90, 270)}
-POST_AGENCIES = ("immigration", "customs")  # who logs at a side, in the order the coach meets them
-REPORTED_SHARE = 0.35
-LOGGED_SHARE = 0.8
-LATE_SHARE = 1 / 3
-HARASSMENT_SHARE = 0.02
+import numpy as np
+
+from telemetry.simulator.border import Crossing, cross, is_on_way, side_before
+from telemetry.simulator.chance import count, draws, log_normal, skewed
+from telemetry.simulator.roads import Gate, Road
+from telemetry.simulator.scenario import Checkpoint, Congestion, Scenario
+from telemetry.simulator.span import Span
+from telemetry.simulator.timeline import Speeds, Stand, Timeline, is_within, speeds_of
+from tracker.geo import Floats
+
+POPULAR_EVERY_KM = 180.0
+END_OF_OUTAGE_S = 90.0
+END_KM, BORDER_KM = 3.0, 2.0  # no rest at the very ends, nor in the borders' queues
+REST_SIDE_M, CHECKPOINT_KM = (20, 80), 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
-    """A border on the corridor: its two posts in the order of rising kilometres, and where it lies."""
+class Way:
+    """A road with what the scenario puts on it, the same for every journey."""
 
-    low_post: str
-    high_post: str
-    low_country: str
-    high_country: str
-    at_km: float
-
-
-@dataclass(frozen=True, slots=True)
-class Road:
-    """What a journey needs to know of a corridor: its length, its borders, and its places of control by kilometre."""
-
-    corridor_id: str
-    length_km: float
-    gates: tuple[Gate, ...]
-    controls: tuple[tuple[float, str], ...]  # (km, country)
+    road: Road
+    speeds: Speeds
+    popular_km: tuple[float, ...]
+    checkpoints: tuple[tuple[int, Checkpoint], ...]
+    jams: tuple[Congestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """Something somebody will report: `due_s` after departure, `kind` of the contract, `at_s` when it happened."""
+class Outage:
+    """A stretch without network; `off`: without a working unit either."""
 
-    due_s: float
-    at_s: float
-    kind: str
-    km: float
-    values: dict[str, Any] = field(default_factory=dict)
+    start_s: float
+    end_s: float
+    off: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Journey:
-    """A timeline: `times_s[i]` seconds after departure the coach is at `kms[i]`; straight in between."""
+    """A timeline: at `times_s[i]` (seconds since 1970) the coach is at `kms[i]`, `sides_m[i]` beside the road."""
 
-    times_s: tuple[float, ...]
-    kms: tuple[float, ...]
-    happenings: tuple[Happening, ...]
+    way: Way
+    times_s: Floats
+    kms: Floats
+    sides_m: Floats
+    stands: tuple[Stand, ...]
+    crossings: tuple[Crossing, ...]
+    outages: tuple[Outage, ...]
 
     @property
-    def duration_s(self) -> float:
-        """Seconds from departure to arrival."""
-        return self.times_s[-1]
+    def departed_s(self) -> float:
+        """When it leaves."""
+        return float(self.times_s[0])
 
-    def place_at(self, at_s: float) -> tuple[float, float]:
-        """Return `(km, speed in m/s)`, `at_s` seconds after departure; the ends outside the timeline."""
-        if at_s <= 0:
-            return self.kms[0], 0.0
-        if at_s >= self.duration_s:
-            return self.kms[-1], 0.0
-        i = bisect_right(self.times_s, at_s) - 1
-        span = self.times_s[i + 1] - self.times_s[i]
-        way = self.kms[i + 1] - self.kms[i]
-        return self.kms[i] + way * (at_s - self.times_s[i]) / span, abs(way) * 1000 / span
+    @property
+    def arrived_s(self) -> float:
+        """When it arrives."""
+        return float(self.times_s[-1])
 
+    def km_at(self, at_s: float) -> float:
+        """Return where it is at a moment, to the metre; the ends outside of the timeline."""
+        return round(float(np.interp(at_s, self.times_s, self.kms)), 3)
 
-def lay_controls(seed: int, gates: Sequence[Gate], length_km: float) -> tuple[tuple[float, str], ...]:
-    """Spread the demo's places of control over the corridor, by country, away from borders and ends."""
-    rng = random.Random(f"controls:{seed}")
-    bounds = [0.0, *(gate.at_km for gate in gates), length_km]
-    countries = [gates[0].low_country, *(gate.high_country for gate in gates)] if gates else []
-    places = []
-    for low, high, country in zip(bounds, bounds[1:], countries, strict=False):
-        count = CONTROLS.get(country, (0,))[0]
-        places += [(rng.uniform(low + 4, max(low + 5, high - 4)), country) for _ in range(count)]
-    return tuple(sorted(places))
+    def when_after(self, at_s: float, kilometres: float) -> float:
+        """Return the moment when it is `kilometres` farther than at `at_s`, the arrival at the latest."""
+        driven = np.abs(self.kms - self.kms[0])
+        return float(np.interp(float(np.interp(at_s, self.times_s, driven)) + kilometres, driven, self.times_s))
 
 
-def plan(seed: str, road: Road, from_km: float, to_km: float) -> Journey:
-    """Draw the journey from `from_km` to `to_km` (either may be the greater)."""
-    rng = random.Random(seed)
-    forward = to_km > from_km
-    halts: list[tuple[float, float, str, dict[str, Any]]] = []
-    for km, country in road.controls:
-        share, minutes = CONTROLS[country][1], CONTROLS[country][2]
-        if min(from_km, to_km) < km < max(from_km, to_km) and rng.random() < share:
-            halts.append((km, 60 * _lognormal(rng, *minutes), "control", {"country": country}))
-    for gate in road.gates:
-        if min(from_km, to_km) < gate.at_km < max(from_km, to_km):
-            median, p95 = DWELL_MINUTES.get(gate.low_post, (45, 140))
-            dwell = 60 * _lognormal(rng, median, p95) / 2
-            sides = [("exit", gate.low_post), ("entry", gate.high_post)]
-            if not forward:
-                sides = [("exit", gate.high_post), ("entry", gate.low_post)]
-            for (direction, post), step in zip(sides, (-0.4, 0.4), strict=True):
-                km = gate.at_km + (step if forward else -step)
-                halts.append((km, dwell, "crossing", {"direction": direction, "post_id": post}))
-    for _ in range(round(abs(to_km - from_km) / 180)):
-        halts.append((rng.uniform(*sorted((from_km, to_km))), 60 * rng.uniform(6, 30), "rest", {}))
-    halts.sort(key=lambda halt: halt[0], reverse=not forward)
-    return _timeline(rng, from_km, to_km, halts)
+def ways_of(scenario: Scenario, roads: Mapping[str, Road]) -> dict[str, Way]:
+    """Lay the scenario's checkpoints, jams and popular places on its roads."""
+    ways = {}
+    for corridor_id in scenario.corridors:
+        road = roads[corridor_id]
+        rng = draws(scenario.seed, corridor_id, "popular")
+        number = round((road.end_km - road.start_km) / POPULAR_EVERY_KM)
+        width = (road.end_km - road.start_km) / max(number, 1)
+        popular = [road.start_km + (n + rng.uniform(0.2, 0.8)) * width for n in range(number)]
+        ways[corridor_id] = Way(
+            road,
+            speeds_of(road, scenario.seed),
+            tuple(round(_clear_of_borders(km, road), 3) for km in popular),
+            tuple((n, c) for n, c in enumerate(scenario.checkpoints) if c.corridor == corridor_id),
+            tuple(j for j in scenario.halts.congestion if (j.corridor or scenario.corridors[0]) == corridor_id),
+        )
+    return ways
 
 
-def _timeline(
-    rng: random.Random, from_km: float, to_km: float, halts: Sequence[tuple[float, float, str, dict[str, Any]]]
+def plan(
+    name: Sequence[Any], way: Way, scenario: Scenario, span: Span, departs_s: float, ends: tuple[float, float]
 ) -> Journey:
-    now, km = 0.0, from_km
-    times, kms = [0.0], [from_km]
-    happenings: list[Happening] = []
+    """Draw the journey from `ends[0]` to `ends[1]` (either may be the greater), leaving at `departs_s`.
 
-    def drive_to(target: float) -> None:
-        nonlocal now, km
-        while abs(target - km) > 1e-9:
-            step = math.copysign(min(8.0, abs(target - km)), target - km)
-            now += abs(step) / rng.uniform(42, 76) * 3600  # km/h: a loaded coach, towns included
-            km += step
-            times.append(now)
-            kms.append(km)
-
-    for at, stands_s, kind, values in halts:
-        drive_to(at)
-        begun = now
-        now += stands_s
-        times.append(now)
-        kms.append(km)
-        happenings += _said(rng, kind, at, begun, now, values)
-    drive_to(to_km)
-    happenings.sort(key=lambda h: h.due_s)
-    return Journey(tuple(times), tuple(kms), tuple(happenings))
-
-
-def _said(
-    rng: random.Random, kind: str, km: float, begun: float, ended: float, values: dict[str, Any]
-) -> list[Happening]:
-    if kind == "crossing" and rng.random() < LOGGED_SHARE:
-        late = rng.uniform(3600, 3 * 3600) if rng.random() < LATE_SHARE else rng.uniform(30, 240)
-        step = (ended - begun) / len(POST_AGENCIES)
-        return [
-            Happening(ended + late, begun + i * step, "crossing", km, values | {"agency": agency, "stood_s": step})
-            for i, agency in enumerate(POST_AGENCIES)
-        ]
-    if kind == "control" and rng.random() < REPORTED_SHARE:
-        _, _, _, pays, currency, amounts = CONTROLS[values["country"]]
-        agency = rng.choice(sorted(amounts))
-        payments = []
-        if rng.random() < pays:
-            payments = [{"amount": amounts[agency], "currency": currency, "basis": "no_receipt", "payer": "crew"}]
-        harassment = ["threat_of_unloading"] if rng.random() < HARASSMENT_SHARE else []
-        # Questions come 15 km later, never in front of the barrier.
-        said = {"agency": agency, "payments": payments, "harassment": harassment, "stood_s": ended - begun}
-        return [Happening(ended + 15 / 60 * 3600, begun, "control", km, said)]
-    if kind == "rest" and rng.random() < HARASSMENT_SHARE:
-        return [Happening(ended + 600, begun, "incident", km, {"incident_type": "harassment"})]
-    return []
+    `name` seeds it: the same name gives the same journey.
+    """
+    rng = draws(scenario.seed, *name)
+    from_km, to_km = ends
+    sign = 1 if to_km > from_km else -1
+    line = Timeline(way.road, way.speeds, rng, departs_s, from_km, sign, way.jams, driver=rng.uniform(0.93, 1.07))
+    crossings: list[Crossing] = []
+    for km, what, detail in _laid_out(rng, way, scenario, from_km, to_km):
+        if what == "gate":
+            assert isinstance(detail, Gate)
+            crossings.append(cross(line, detail, scenario.borders))
+            continue
+        line.drive_to(km)
+        if what == "checkpoint":
+            index, checkpoint = detail
+            if _halts(rng, checkpoint, line, span):
+                line.stand(60 * skewed(rng, *checkpoint.minutes), what, index=index)
+        elif what == "rest":
+            side = rng.choice((-1, 1)) * rng.uniform(*REST_SIDE_M)
+            line.stand(60 * skewed(rng, *scenario.halts.rest_minutes), what, side, popular=detail)
+        else:
+            low, high = scenario.halts.breakdown_minutes
+            line.stand(60 * min(high, max(low, log_normal(rng, (low * high) ** 0.5, high))), what, 3.0)
+    line.drive_to(to_km)
+    line.finish()
+    times, kms = np.array(line.times_s), np.array(line.kms)
+    outages = _outages(rng, scenario, times, kms)
+    stands = tuple(sorted(line.stands, key=lambda stand: stand.start_s))
+    return Journey(way, times, kms, np.array(line.sides_m), stands, tuple(crossings), outages)
 
 
-def _lognormal(rng: random.Random, median: float, p95: float) -> float:
-    return median * math.exp(rng.gauss(0, math.log(p95 / median) / 1.645))
+def _laid_out(rng: Any, way: Way, scenario: Scenario, from_km: float, to_km: float) -> list[tuple[float, str, Any]]:
+    """Return what lies on the way, in the order in which it is met. Rests and breakdowns come as often as a Poisson
+    process has them; a coach rests at one popular place once."""
+    low, high, halts = min(from_km, to_km), max(from_km, to_km), scenario.halts
+    forward = to_km > from_km
+    found: list[tuple[float, str, Any]] = []
+    for index, checkpoint in way.checkpoints:
+        if low < checkpoint.at_km < high and checkpoint.direction in ("both", "up" if forward else "down"):
+            km = checkpoint.at_km + rng.uniform(-CHECKPOINT_KM, CHECKPOINT_KM)
+            found.append((km, "checkpoint", (index, checkpoint)))
+    found += [(side_before(gate, forward), "gate", gate) for gate in way.road.gates if is_on_way(gate, low, high)]
+    popular = [km for km in way.popular_km if low + END_KM < km < high - END_KM]
+    length = max(0.0, high - low - 2 * END_KM)
+    for _ in range(count(rng, halts.rest_per_100km * length / 100)):
+        at_popular = rng.random() < halts.popular_share
+        if at_popular and popular:
+            found.append((popular.pop(rng.randrange(len(popular))) + rng.uniform(-0.02, 0.02), "rest", True))
+        elif not at_popular:
+            found.append((_clear_of_borders(rng.uniform(low + END_KM, high - END_KM), way.road), "rest", False))
+    for _ in range(count(rng, halts.breakdown_per_1000km * length / 1000)):
+        found.append((_clear_of_borders(rng.uniform(low + END_KM, high - END_KM), way.road), "breakdown", None))
+    return sorted(found, key=lambda one: one[0], reverse=not forward)
+
+
+def _halts(rng: Any, checkpoint: Checkpoint, line: Timeline, span: Span) -> bool:
+    drawn = rng.random()  # always: what is open when must not change the draws of what follows
+    at = span.in_scenario(line.now_s)
+    if checkpoint.from_ is not None and at < checkpoint.from_.timestamp():
+        return False
+    if checkpoint.to is not None and at >= checkpoint.to.timestamp():
+        return False
+    return drawn < checkpoint.stop_share and is_within(line.road.local_hour(line.now_s, line.km), checkpoint.hours)
+
+
+def _clear_of_borders(km: float, road: Road) -> float:
+    """Move a place out of the borders' queues."""
+    for gate in road.gates:
+        kms = [gate.at_km, *(side.km for side in gate.sides)]
+        low, high = min(kms) - BORDER_KM, max(kms) + BORDER_KM
+        if low < km < high:
+            return low if km - low < high - km else high
+    return km
+
+
+def _outages(rng: Any, scenario: Scenario, times: Floats, kms: Floats) -> tuple[Outage, ...]:
+    driven = np.abs(kms - kms[0])
+    sampling = scenario.sampling
+    found: list[Outage] = []
+    for _ in range(count(rng, sampling.outage_per_100km * float(driven[-1]) / 100)):
+        start = float(round(float(np.interp(rng.uniform(0, float(driven[-1])), driven, times))))
+        length = float(round(60 * skewed(rng, *sampling.outage_minutes)))
+        end = min(start + length, float(times[-1]) - END_OF_OUTAGE_S)  # at the station there is network
+        is_off = rng.random() < sampling.offline_share
+        if end > start:
+            found.append(Outage(start, end, is_off))
+    found.sort(key=lambda outage: outage.start_s)
+    kept: list[Outage] = []
+    for outage in found:  # one that begins within another is not another
+        if not kept or outage.start_s > kept[-1].end_s:
+            kept.append(outage)
+    return tuple(kept)

@@ -1,36 +1,72 @@
-"""What is said along a journey: bodies of the contract, section 3, each with an id made from the journey.
+"""What is said: one message of a device, with its place in the order of sending, and what an operator says of a trip.
 
-Ids do not depend on when the simulator runs, so that a restart repeats messages instead of inventing new ones.
+Ids are made from the journey, never drawn, so that a restart repeats messages instead of inventing new ones. Times in
+bodies are Unix seconds.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from telemetry.simulator.journey import Happening, Journey
-from telemetry.simulator.timetable import Departure
+import orjson
 
-MANIFEST_SHARES = {"own": 0.45, "ecowas_aes": 0.52}  # assumption of the demo
+from telemetry.kinds import Kind
+from telemetry.simulator.chance import draws
+from telemetry.simulator.timetable import Turn
+from telemetry.topics import post_topic, vehicle_topic
+
+OWN_SHARE, REGION_SHARE = 0.45, 0.52  # passengers of the coach's own country, of the region: assumptions
+DECLARED_BEFORE_S = 40 * 60
+GROUPED_AGENCIES = ["police", "customs", "health"]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message: when it is sent, by which device, on which topic."""
+    """What one device sends at once: one body, or several of one kind that were stored meanwhile.
 
-    due_at: datetime
+    `due_s`: when it is sent, seconds since 1970; every body says so too (`sent_at`).
+    """
+
+    due_s: int
     device_id: str
     topic: str
-    body: dict[str, Any]
+    kind: Kind
+    bodies: tuple[dict[str, Any], ...]
+
+    @property
+    def about_s(self) -> float:
+        """When what it says had happened; of formalities their end."""
+        body = self.bodies[0]
+        return float(body.get("observed_at", body.get("released_at", self.due_s)))
+
+    def payload(self) -> bytes:
+        """Return what goes over the wire: an object, or an array."""
+        return orjson.dumps(self.bodies[0] if len(self.bodies) == 1 else list(self.bodies))
 
 
-def vehicle_device(vehicle_id: str) -> str:
-    """Return the id of the simulated unit fitted to a coach."""
-    return f"sim-{vehicle_id}"[:40]
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the operator counted before a trip left. Counts only, never names."""
+
+    passengers: int
+    minors: int
+    own: int
+    ecowas_aes: int
+    seal: str
+
+    def as_body(self) -> dict[str, Any]:
+        """Return it in the contract's form."""
+        other = self.passengers - self.own - self.ecowas_aes
+        groups = {"own": self.own, "ecowas_aes": self.ecowas_aes, "other": other}
+        return {"passengers": self.passengers, "minors": self.minors, "by_nationality": groups}
+
+
+def identity(turn: Turn, what: str) -> str:
+    """Return the id of something said on a turn."""
+    return str(uuid5(NAMESPACE_URL, f"simulated:{turn.seed}:{turn.coach.vehicle_id}:{turn.trip_id}:{what}"))
 
 
 def post_device(post_id: str, agency: str) -> str:
@@ -38,80 +74,60 @@ def post_device(post_id: str, agency: str) -> str:
     return f"sim-{post_id}-{agency}"[:40]
 
 
-def _identity(departure: Departure, name: str) -> str:
-    return str(uuid5(NAMESPACE_URL, f"simulated:{departure.seed}:{name}"))
+def of_coach(turn: Turn, kind: Kind, due_s: float, body: dict[str, Any]) -> Said:
+    """Return a message of the coach's unit. While it is without network, and until it has said what it kept, it waits."""
+    due = int(due_s)
+    for outage in turn.journey.outages:
+        if outage.start_s <= due < outage.end_s + 60:
+            due = int(outage.end_s) + 60
+    topic = vehicle_topic(kind, turn.coach.company.operator_id, turn.coach.vehicle_id)
+    return Said(due, turn.coach.device_id, topic, kind, (body | {"sent_at": due},))
 
 
-def _vehicle_topic(departure: Departure, kind: str) -> str:
-    return f"corridor/v1/vehicles/{departure.operator_id}/{departure.vehicle_id}/{kind}"
+def of_post(post_id: str, agency: str, kind: Kind, due_s: float, body: dict[str, Any]) -> Said:
+    """Return a message of one agency at a post."""
+    due = int(due_s)
+    return Said(due, post_device(post_id, agency), post_topic(kind, post_id, agency), kind, (body | {"sent_at": due},))
 
 
-def sheet_messages(
-    departure: Departure, journey: Journey, at: Callable[[float], tuple[float, float]]
-) -> Iterator[Said]:
-    """Yield everything but positions: the trip's messages, controls, incidents and the posts' logs."""
-    rng = random.Random(f"{departure.seed}:manifest")
+def manifest_of(turn: Turn) -> Manifest:
+    """Return what was counted before the turn's trip."""
+    rng = draws(turn.seed, *turn.name, "manifest")
     passengers = rng.randrange(28, 62)
-    own = round(passengers * MANIFEST_SHARES["own"])
-    ecowas = min(passengers - own, round(passengers * MANIFEST_SHARES["ecowas_aes"]))
-    counts = {
-        "passengers": passengers,
-        "minors": rng.randrange(0, 8),
-        "by_nationality": {"own": own, "ecowas_aes": ecowas, "other": passengers - own - ecowas},
-    }
-    seal = f"S{rng.randrange(10**6):06d}"
-    ends = (departure.service.origin, departure.service.destination)
-    shared = {"trip_id": departure.trip_id, "corridor_id": departure.service.corridor_id}
-    shared |= dict(zip(("origin", "destination"), ends if departure.outbound else ends[::-1], strict=True))
-    declared_at = departure.leaves_at - timedelta(minutes=40)
-    for event, moment, more in (
-        ("declared", declared_at, {"scheduled_departure": departure.leaves_at.isoformat(), "manifest": counts}),
-        ("departed", departure.leaves_at, {"seal_number": seal, "in_order": rng.random() < 0.9}),
-        ("arrived", departure.leaves_at + timedelta(seconds=journey.duration_s), {}),
-    ):
-        body = {"id": _identity(departure, event), "event": event, "observed_at": moment.isoformat()} | shared | more
-        yield Said(moment, vehicle_device(departure.vehicle_id), _vehicle_topic(departure, "trips"), body)
-    for number, happening in enumerate(journey.happenings):
-        yield _happened(departure, number, happening, at(happening.km), counts, seal)
+    own = round(passengers * OWN_SHARE)
+    region = min(passengers - own, round(passengers * REGION_SHARE))
+    return Manifest(passengers, rng.randrange(0, 8), own, region, f"S{rng.randrange(10**6):06d}")
 
 
-def _happened(
-    departure: Departure, number: int, it: Happening, place: tuple[float, float], counts: dict[str, Any], seal: str
-) -> Said:
-    due_at = departure.leaves_at + timedelta(seconds=it.due_s)
-    begun = departure.leaves_at + timedelta(seconds=it.at_s)
-    values = dict(it.values)
-    stood_s = values.pop("stood_s", None)
-    body: dict[str, Any] = {"id": _identity(departure, str(number)), "trip_id": departure.trip_id}
-    if it.kind == "crossing":
-        body |= values | {"vehicle_id": departure.vehicle_id, "arrived_at": begun.isoformat()}
-        body |= {"released_at": (begun + timedelta(seconds=stood_s)).isoformat(), "outcome": "released"}
-        body |= {"passengers": counts["passengers"], "minors": counts["minors"], "seal_number": seal}
-        body["seal_intact"] = True
-        device = post_device(values["post_id"], values["agency"])
-        return Said(due_at, device, f"corridor/v1/posts/{values['post_id']}/{values['agency']}/crossings", body)
-    body |= values | {"observed_at": begun.isoformat(), "latitude": place[0], "longitude": place[1]}
-    if stood_s is not None:
-        body["ended_at"] = (begun + timedelta(seconds=stood_s)).isoformat()
-    topic = _vehicle_topic(departure, "controls" if it.kind == "control" else "incidents")
-    return Said(due_at, vehicle_device(departure.vehicle_id), topic, body)
-
-
-def position_message(
-    departure: Departure, journey: Journey, now: datetime, at: Callable[[float], tuple[float, float]]
-) -> Said:
-    """Return the fix of the coach at `now`, with its speed and the bearing to where it will be a minute later."""
-    since = (now - departure.leaves_at).total_seconds()
-    km, speed = journey.place_at(since)
-    latitude, longitude = at(km)
-    jitter = random.Random(f"{departure.seed}:{int(since)}")
-    body = {
-        "id": _identity(departure, f"fix:{int(since)}"),
-        "trip_id": departure.trip_id,
-        "observed_at": now.isoformat(),
-        "latitude": round(latitude + jitter.gauss(0, 8e-5), 6),
-        "longitude": round(longitude + jitter.gauss(0, 8e-5), 6),
-        "speed_mps": round(speed, 1),
-        "accuracy_m": 8,
-    }
-    return Said(now, vehicle_device(departure.vehicle_id), _vehicle_topic(departure, "positions"), body)
+def trip_messages(turn: Turn, manifest: Manifest) -> Iterator[Said]:
+    """Yield what the operator says of the trip; nothing of one that is not declared."""
+    if not turn.is_declared:
+        return
+    rng = draws(turn.seed, *turn.name, "sheet")
+    journey = turn.journey
+    departed, arrived = journey.departed_s, journey.arrived_s
+    declared = min(turn.scheduled_s - DECLARED_BEFORE_S, departed - 60)
+    control_s = departed - rng.randrange(900, 1800)
+    said: list[tuple[str, float, dict[str, Any]]] = [
+        ("declared", declared, {"scheduled_departure": int(turn.scheduled_s), "manifest": manifest.as_body()}),
+        (
+            "departed",
+            departed,
+            {
+                "seal_number": manifest.seal,
+                "in_order": rng.random() < 0.9,
+                "manifest": manifest.as_body(),
+                "grouped_control": {
+                    "started_at": int(control_s),
+                    "ended_at": int(control_s + rng.randrange(300, 840)),
+                    "agencies": GROUPED_AGENCIES,
+                    "outcome": "passed",
+                },
+            },
+        ),
+        ("arrived", arrived, {}),
+    ]
+    for event, at_s, more in said:
+        body = {"id": identity(turn, event), "event": event, "observed_at": int(at_s), "trip_id": turn.trip_id}
+        body |= {"corridor_id": turn.coach.service.corridor, "origin": turn.origin, "destination": turn.destination}
+        yield of_coach(turn, Kind.TRIP, at_s + rng.randrange(0, 90), body | more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 import orjson
 import structlog
@@ -34,10 +35,14 @@ class Radios:
         except TooMany:
             log.warning("simulated_outbox_full", device_id=device_id)
 
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until the broker has everything and say whether it has."""
+        end = monotonic() + timeout_s
+        return all(publisher.wait_empty(max(0.0, end - monotonic())) for publisher in self._publishers.values())
+
     def close(self) -> None:
         """Send what waits, for a few seconds, then leave."""
-        for publisher in self._publishers.values():
-            publisher.wait_empty(0.5)
+        self.drain(5)
         self._loop.close()
 
     def _open(self, device_id: str, topic: str) -> Publisher:

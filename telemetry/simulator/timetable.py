@@ -1,111 +1,81 @@
-"""Which services run on which day, and which coach drives them.
+"""A coach's turns: it stands at a station, drives to the other end of its service, and stands there, for ever.
 
-A *slot* is one daily departure in each direction. Each slot owns `cycle` coaches that alternate: the coach that goes out
-on day d comes back `cycle / 2` days later, which leaves it time to arrive and rest.
+A coach leaves again only after it has arrived and rested, never faster than the fleet's rate, and at an hour at which
+coaches leave. Each turn's chance is its own (seed, coach, number), so a turn can be drawn again and be the same.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
+
+from telemetry.simulator.chance import draws
+from telemetry.simulator.fleet import Coach
+from telemetry.simulator.journey import Journey, Way, plan
+from telemetry.simulator.scenario import Scenario
+from telemetry.simulator.span import Span
+from telemetry.simulator.timeline import is_within
+
+REST_S = (3 * 3600, 6 * 3600)
+QUARTER_S = 900
+NO_DEPARTURES = (22.5, 4.0)  # local hours; an assumption
+LATE_S = (0, 1200)
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
-    """An invented coach company. Real firms beside bribery figures would be defamatory."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One stand at a station and the journey after it. `station_s`: since when it stands."""
 
-    operator_id: str
-    name: str
-    country: str
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """Daily departures between two hubs of one corridor. Hubs are named by their ids."""
-
-    corridor_id: str
+    coach: Coach
+    number: int
+    trip_id: str
     origin: str
     destination: str
-    departures: int
-    cycle: int
+    station_s: float
+    scheduled_s: float
+    journey: Journey
+    is_declared: bool
+    seed: int
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """What its chance is named by."""
+        return (self.coach.vehicle_id, self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """One coach that leaves once."""
-
-    trip_id: str
-    service: Service
-    operator_id: str
-    vehicle_id: str
-    leaves_at: datetime
-    outbound: bool
-    seed: str
-
-
-COMPANIES = (
-    Company("LAGUNE", "Lagune Express", "CI"),
-    Company("HARMATTAN", "Harmattan Voyages", "CI"),
-    Company("GOLDCOAST", "Golden Shore Coaches", "GH"),
-    Company("MONO", "Mono Transit", "TG"),
-    Company("PENDJARI", "Pendjari Lignes", "BJ"),
-    Company("BADAGRYLINE", "Creek Road Lines", "NG"),
-)
-
-# Departures per day and direction: the project's assumption of a credible week on this corridor.
-SERVICES = (
-    Service("ABJ-LOS", "abidjan", "lagos", 2, 6),
-    Service("ABJ-LOS", "abidjan", "accra", 5, 4),
-    Service("ABJ-LOS", "accra", "lagos", 5, 4),
-    Service("ABJ-LOS", "accra", "cotonou", 4, 2),
-    Service("ABJ-LOS", "cotonou", "lagos", 3, 2),
-)
-
-PLATES = {
-    "CI": "{n:04d} LX 01",
-    "GH": "GR {n:04d}-25",
-    "TG": "TG {n:04d} BC",
-    "BJ": "BL {n:04d} RB",
-    "NG": "LAG {n:03d} XB",
-}
-
-
-def departures(seed: int, day: date) -> Iterator[Departure]:
-    """Yield every departure of `day` (UTC), in no particular order; same seed and day, same departures."""
-    number = day.toordinal()
-    for index, service in enumerate(SERVICES):
-        for slot in range(service.departures):
-            company = COMPANIES[(index + slot) % len(COMPANIES)]
-            for outbound in (True, False):
-                key = f"{seed}:{day.isoformat()}:{index}:{slot}:{outbound}"
-                turn = number if outbound else number - service.cycle // 2
-                # The same hour every day, or a coach could be wanted again before it is back.
-                first, last = (5, 10) if service.cycle == 2 else (4, 22)
-                hour = random.Random(f"{seed}:{index}:{slot}:{outbound}").randrange(first * 60, last * 60)
-                minute = hour + random.Random(key).randrange(0, 25)
-                yield Departure(
-                    trip_id=f"T-{day:%Y%m%d}-{index}{slot}{'O' if outbound else 'R'}",
-                    service=service,
-                    operator_id=company.operator_id,
-                    vehicle_id=coach_id(company, index, slot, turn % service.cycle),
-                    leaves_at=datetime.combine(day, time(), UTC) + timedelta(minutes=minute),
-                    outbound=outbound,
-                    seed=key,
-                )
-
-
-def coach_id(company: Company, service: int, slot: int, turn: int) -> str:
-    """Return the id of the coach that takes this turn."""
-    return f"{company.operator_id[:4]}-{service}{slot}{turn}"
-
-
-def coaches() -> Iterator[tuple[Company, str, str]]:
-    """Yield `(company, vehicle_id, license_plate)` of the whole fleet."""
-    for index, service in enumerate(SERVICES):
-        for slot in range(service.departures):
-            company = COMPANIES[(index + slot) % len(COMPANIES)]
-            for turn in range(service.cycle):
-                plate = PLATES[company.country].format(n=100 + index * 100 + slot * 10 + turn)
-                yield company, coach_id(company, index, slot, turn), plate
+def turns(coach: Coach, way: Way, scenario: Scenario, span: Span) -> Iterator[Turn]:
+    """Yield a coach's turns in order, for as long as the span lasts; the last may arrive after its end."""
+    service, road = coach.service, way.road
+    origin, destination = service.origin, service.destination
+    if not coach.starts_at_origin:
+        origin, destination = destination, origin
+    station_s, earliest_s = span.start_s, span.start_s
+    earliest_s += round(draws(scenario.seed, coach.vehicle_id, "first").uniform(0.02, 1) * coach.interval_s)
+    number = 0
+    while span.end_s is None or station_s < span.end_s:
+        rng = draws(scenario.seed, coach.vehicle_id, number, "turn")
+        scheduled = -(-earliest_s // QUARTER_S) * QUARTER_S
+        moved = False
+        while is_within(road.local_hour(scheduled, road.hubs[origin]), NO_DEPARTURES):
+            scheduled, moved = scheduled + QUARTER_S, True
+        scheduled += QUARTER_S * rng.randrange(0, 20) if moved else 0  # not everybody leaves at the first hour
+        leaves = scheduled + rng.randrange(*LATE_S)
+        ends = (road.hubs[origin], road.hubs[destination])
+        journey = plan((coach.vehicle_id, number), way, scenario, span, float(leaves), ends)
+        yield Turn(
+            coach,
+            number,
+            f"{coach.vehicle_id}-{datetime.fromtimestamp(scheduled, UTC):%y%m%d%H%M}",
+            origin,
+            destination,
+            station_s,
+            float(scheduled),
+            journey,
+            rng.random() >= scenario.fleet.undeclared_share,
+            scenario.seed,
+        )
+        station_s = journey.arrived_s
+        earliest_s = max(station_s + rng.randrange(*REST_S), leaves + coach.interval_s)
+        origin, destination = destination, origin
+        number += 1
