@@ -4,6 +4,7 @@
 - `control_points`: the dated register of places where the law of a state allows controls on the road
 - `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
+- `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading
 - `reported_controls`: controls and incidents as crews reported them: one row per report

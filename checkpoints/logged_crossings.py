@@ -58,8 +58,8 @@ def _row(event: CrossingLogged) -> dict[str, Any]:
         "vehicle_id": body.get("vehicle_id"),
         "license_plate": body.get("license_plate"),
         "arrived_at": event.observed_at,
-        "processing_started_at": _time(body.get("processing_started_at")),
-        "released_at": _time(body.get("released_at")),
+        "processing_started_at": time_of(body.get("processing_started_at")),
+        "released_at": time_of(body.get("released_at")),
         "received_at": event.received_at,
         "outcome": body.get("outcome"),
         "passengers": body.get("passengers"),
@@ -68,7 +68,8 @@ def _row(event: CrossingLogged) -> dict[str, Any]:
     }
 
 
-def _time(value: str | None) -> datetime | None:
+def time_of(value: str | None) -> datetime | None:
+    """Return a time of a body; None where it was not written."""
     return datetime.fromisoformat(value) if value else None
 
 

@@ -119,8 +119,12 @@ def list_controls(
     own: str | None = None,
     before_seq: int | None = None,
     limit: int = 500,
+    vehicle_id: str | None = None,
+    until: datetime | None = None,
 ) -> list[ReportedControl]:
     """Return controls observed from `since` on, newest entry first, of `operators` only (None: of all).
+
+    `vehicle_id` and `until` narrow it to one coach, and to what was observed before.
 
     Stops by armed groups are given to the operator `own` alone.
     """
@@ -130,6 +134,10 @@ def list_controls(
         query = query.where(col(ReportedControl.operator_id).in_(operators))
     if before_seq is not None:
         query = query.where(col(ReportedControl.seq) < before_seq)
+    if vehicle_id is not None:
+        query = query.where(col(ReportedControl.vehicle_id) == vehicle_id)
+    if until is not None:
+        query = query.where(col(ReportedControl.observed_at) < until)
     return list(session.exec(query.order_by(col(ReportedControl.seq).desc()).limit(limit)))
 
 
@@ -140,8 +148,10 @@ def list_incidents(
     own: str | None = None,
     before_seq: int | None = None,
     limit: int = 500,
+    vehicle_id: str | None = None,
+    until: datetime | None = None,
 ) -> list[ReportedIncident]:
-    """Return incidents observed from `since` on, newest entry first; armed groups' as in `list_controls`."""
+    """Return incidents observed from `since` on, newest entry first; filters and armed groups' as in `list_controls`."""
     query = select(ReportedIncident).where(col(ReportedIncident.observed_at) >= since)
     query = query.where(
         or_(
@@ -154,4 +164,8 @@ def list_incidents(
         query = query.where(col(ReportedIncident.operator_id).in_(operators))
     if before_seq is not None:
         query = query.where(col(ReportedIncident.seq) < before_seq)
+    if vehicle_id is not None:
+        query = query.where(col(ReportedIncident.vehicle_id) == vehicle_id)
+    if until is not None:
+        query = query.where(col(ReportedIncident.observed_at) < until)
     return list(session.exec(query.order_by(col(ReportedIncident.seq).desc()).limit(limit)))

@@ -1,7 +1,10 @@
 """The top floor: what people see, and the composition root (`main`). May import every room; none imports it.
 
 - `accounts`: who may sign in, as what, and for which operator, post, agency or country
+- `along`: along a corridor: what is near a kilometre, and which kilometre of another corridor is the same place
+- `api_rows`: rows of the reading API: what a program gets of a reading, a fact or a sheet
 - `api_tokens`: a person's programs speak with the person's scope, no wider, until a date
+- `arrivals`: coaches at a border post: those of the last hours, and those on their way
 - `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
 - `audit`: who did what to whom, in order, and nobody can edit it
 - `backup`: copies of the whole database, taken while it runs, and put back into an empty one
@@ -12,10 +15,13 @@
 - `demo`: accounts to sign in with, one per role
 - `directory`: who is this vehicle, post or corridor?
 - `doctor`: what is wrong with this installation, and how to mend it
+- `dwell_tables`: how long coaches stand at a border post: by direction and agency, and by hour
 - `failures`: what people and programs are told when something is refused or fails
+- `flow_tables`: flow on a corridor's sections, by direction and by hour of the day
 - `folium_map`: the only doorway to folium
 - `formats`: numbers, money, times and durations as each language writes them
 - `headers`: security headers of every answer: pages load from ourselves only, run our scripts only, and stand in no frame
+- `hub_tables`: which hubs coaches join, as a matrix
 - `invitations`: invitations and password resets without e-mail: a one-time link that an administrator hands over
 - `known_browsers`: browsers that their owner has signed in with before: a signed cookie that lets them pass the
 - `lockout`: guessing gets slow, the owner does not get locked out
@@ -23,10 +29,13 @@
 - `main`: builds the web application of one process, with broker and ingest when asked for
 - `map_coaches`: where, on which corridor, how fast, how old the word is
 - `map_data`: the map's data as one snapshot for one viewer, and as the compact JSON that the page fetches every few seconds
+- `map_flow`: traffic and dwell for the map: by section and direction, and by post
 - `map_labels`: countries where their names fit, and every code in the reader's language
+- `map_lines`: the map's live coaches and posts as compact lines of JSON
 - `map_places`: sections as lines, corridors, hubs and border posts
 - `map_posts`: border posts as the map shows them: state, queue, last logged crossing each way, and how fresh all that is
 - `map_reports`: reported controls and harassment as the map shows them
+- `map_silences`: where the network is silent, for the map
 - `map_snapshots`: the map's data, made once for everybody who may see the same, and kept for a second or two
 - `map_tables`: the same snapshot, filtered by corridor and country
 - `metrics`: prometheus metrics of this process
@@ -46,9 +55,15 @@
 - `sessions`: signed-in sessions, kept on the server: the cookie carries 256 random bits, the table their hash
 - `simulation`: the simulated fleet, set up on this installation: its operators, coaches and devices, and the roads it
 - `simulation_progress`: what the simulator remembers between two starts, and how it sees that the system is busy
+- `strip_drawing`: where everything of a corridor strip lies on the paper
+- `strips`: the corridor strip: kilometres from left to right, the hours of a day from top to bottom, each coach a line
 - `tables`: every table of the system in one place, for migrations and tests: importing this registers them all
+- `timelines`: a trip's timeline: everything that is known of one journey, in order
 - `totp`: six digits from a phone app (RFC 6238), and ten recovery codes for when it is lost
 - `translations`: sentences in English, French and Portuguese
+- `trip_lists`: trips to choose from: those under way first
+- `trip_reading`: reads what a trip's page and panel need
 - `viewers`: who is asking?
 - `web`: the web application, as far as it is the same for every page: assembly, security headers, static files, errors
+- `windows`: the stretch of time that a page or panel speaks of
 """

@@ -70,6 +70,10 @@ class Formats:
         days, hours = divmod(hours, 24)
         return f"{sign}{days}{THIN}{DAYS[self.language]} {hours}{THIN}h"
 
+    def seconds(self, length_s: float) -> str:
+        """Return so many seconds as `duration` writes them."""
+        return self.duration(timedelta(seconds=length_s))
+
     def country(self, code: str) -> str:
         """Return the name of a country (ISO 3166 alpha-2)."""
         return str(self._locale.territories.get(code, code))

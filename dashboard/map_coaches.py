@@ -1,37 +1,38 @@
-"""Coaches as the map shows them: where, on which corridor, how fast, how old the word is. Pure.
+"""Coaches as the map shows them: where, on which corridor, how fast, how old the word is.
 
-Which coaches a viewer may see is asked of `Scope` for each of them; nothing here decides it.
+Where a coach is on the roads was found when its positions were taken in (`CoachNow`); here it is only read, with a few
+columns of four tables at once, so that a thousand coaches cost some hundredths of a second. Which of them a viewer may see is
+asked of `Scope` for each; nothing here decides it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any, NamedTuple
 
-import numpy as np
+from sqlalchemy import and_, select
+from sqlmodel import Session, col
 
+from operators.companies import Vehicle
 from operators.trip_sheets import TripSheet
-from tracker.corridors import Corridor, Milestone
+from tracker.corridors import Corridor
 from tracker.countries import country_at
-from tracker.directory import VehicleRef
-from tracker.geo import Floats
 from tracker.geography import Geography
 from tracker.latest import SILENT_AFTER, LatestPosition, VehicleContact
 from tracker.scope import Scope
-
-# The shipped lines lie up to 55 km off the road at worst and 17 km at p95: so far a coach may be drawn beside its
-# corridor and still be on it. A coach with a declared trip is taken at its word somewhat farther out.
-OFF_LINE_M = 25_000.0
-OFF_DECLARED_LINE_M = 60_000.0
-# Corridors share roads but were drawn apart: within this much of the nearest the first of the register is meant.
-SAME_LINE_M = 500.0
+from tracker.sightings import CoachNow
 
 
 @dataclass(frozen=True, slots=True)
 class MapCoach:
-    """One coach. `silent`: nothing was heard of it for `SILENT_AFTER`. `near` is the nearest hub or post by road."""
+    """One coach. `silent`: nothing was heard of it for `SILENT_AFTER`. `near` is the nearest hub or post by road.
+
+    `standing_since`: since when it has stood still, None while it moves or nobody knows.
+    """
 
     vehicle_id: str
     operator_id: str
@@ -52,113 +53,141 @@ class MapCoach:
     near_km: float | None = None
     trip_id: str | None = None
     destination: str | None = None
+    standing_since: datetime | None = None
+
+
+class Word(NamedTuple):
+    """What is stored of one coach: its newest fix, its newest plausible place, its plate, its declared trip."""
+
+    vehicle_id: str
+    operator_id: str
+    latitude: float
+    longitude: float
+    speed_mps: float | None
+    bearing_deg: float | None
+    accuracy_m: float | None
+    observed_at: datetime
+    heard_at: datetime
+    silent_since: datetime | None
+    placed_at: datetime | None
+    placed_latitude: float | None
+    placed_longitude: float | None
+    corridor_id: str | None
+    km: float | None
+    section_id: str | None
+    country: str | None
+    trip_id: str | None
+    standing_since: datetime | None
+    license_plate: str | None
+    destination: str | None
+
+
+def _columns() -> list[Any]:
+    """Return the columns of `Word`, in its order."""
+    fix, now = LatestPosition, CoachNow
+    sheet: Any = TripSheet.__table__  # type: ignore[attr-defined]
+    return [
+        fix.vehicle_id, fix.operator_id, fix.latitude, fix.longitude, fix.speed_mps, fix.bearing_deg, fix.accuracy_m,
+        fix.observed_at, VehicleContact.heard_at, VehicleContact.silent_since, now.observed_at.label("placed_at"),  # type: ignore[attr-defined]
+        now.latitude.label("placed_latitude"), now.longitude.label("placed_longitude"),  # type: ignore[attr-defined]
+        now.corridor_id, now.km, now.section_id, now.country, now.trip_id, now.standing_since, Vehicle.license_plate,
+        sheet.c.said["destination"].as_string(),
+    ]  # fmt: skip
+
+
+def read_coaches(session: Session, operators: Collection[str] | None = None) -> list[Word]:
+    """Return what is stored of each coach, of `operators` only unless None, ordered by vehicle."""
+    fix, now = LatestPosition, CoachNow
+    declared = and_(col(TripSheet.operator_id) == col(fix.operator_id), col(TripSheet.trip_id) == col(now.trip_id))
+    query = (
+        select(*_columns())
+        .select_from(fix)
+        .join(VehicleContact, col(VehicleContact.vehicle_id) == col(fix.vehicle_id))
+        .join(now, col(now.vehicle_id) == col(fix.vehicle_id), isouter=True)
+        .join(Vehicle, col(Vehicle.vehicle_id) == col(fix.vehicle_id), isouter=True)
+        .join(TripSheet, declared, isouter=True)
+        .order_by(col(fix.vehicle_id))
+    )
+    if operators is not None:
+        query = query.where(col(fix.operator_id).in_(operators))
+    return [Word(*row) for row in session.connection().execute(query)]
 
 
 def show_coaches(
-    latest: Sequence[tuple[LatestPosition, VehicleContact]],
-    sheets: Iterable[TripSheet],
-    find_vehicle: Callable[[str], VehicleRef | None],
-    geography: Geography,
-    scope: Scope,
-    now: datetime,
-    restricted: Collection[str] = (),
+    words: Iterable[Word], geography: Geography, scope: Scope, now: datetime, restricted: Collection[str] = ()
 ) -> list[MapCoach]:
-    """Return the coaches that the viewer may see, ordered by id. `restricted`: sections under a security status."""
-    trips = _running_trips(sheets)
-    where = Whereabouts(geography, [p.latitude for p, _ in latest], [p.longitude for p, _ in latest])
+    """Return the coaches that the viewer may see, in order. `restricted`: sections under a security status.
+
+    The place is that of the newest plausible fix, so that a spike moves no coach; speed and bearing are told only where
+    they belong to it.
+    """
+    stones = {corridor.id: _Stones(corridor) for corridor in geography.corridors.values()}
     shown = []
-    for index, (position, contact) in enumerate(latest):
-        trip = trips.get((position.operator_id, position.vehicle_id))
-        corridor, km = where.find(index, trip.corridor_id if trip else None)
-        section = corridor.passage_at(km).section.id if corridor and corridor.passages else None
-        country = _country(position.latitude, position.longitude)
+    for word in words:
+        placed_at, latitude, longitude = word.placed_at, word.placed_latitude, word.placed_longitude
+        if placed_at is None or latitude is None or longitude is None:
+            placed_at, latitude, longitude = word.observed_at, word.latitude, word.longitude
+            country = _country(latitude, longitude)
+        else:
+            country = word.country
         if not scope.may_see_exact(
-            position.operator_id,
-            section_restricted=section in restricted,
-            age=now - position.observed_at,
-            country=country,
+            word.operator_id, section_restricted=word.section_id in restricted, age=now - placed_at, country=country
         ):
             continue
-        near, near_km = _nearest(corridor, km, country)
-        vehicle = find_vehicle(position.vehicle_id)
+        is_same_fix = placed_at == word.observed_at
+        near, near_km = None, None
+        if word.corridor_id in stones and word.km is not None:
+            near, near_km = stones[word.corridor_id].nearest(word.km, country)
         shown.append(
             MapCoach(
-                vehicle_id=position.vehicle_id,
-                operator_id=position.operator_id,
-                license_plate=vehicle.license_plate if vehicle else None,
-                latitude=round(position.latitude, 5),
-                longitude=round(position.longitude, 5),
-                speed_mps=None if position.speed_mps is None else round(position.speed_mps, 1),
-                bearing_deg=None if position.bearing_deg is None else round(position.bearing_deg),
-                accuracy_m=None if position.accuracy_m is None else round(position.accuracy_m),
-                observed_at=position.observed_at,
-                heard_at=contact.heard_at,
-                silent=contact.silent_since is not None or now - contact.heard_at > SILENT_AFTER,
+                vehicle_id=word.vehicle_id,
+                operator_id=word.operator_id,
+                license_plate=word.license_plate,
+                latitude=round(latitude, 5),
+                longitude=round(longitude, 5),
+                speed_mps=_rounded(word.speed_mps, 1) if is_same_fix else None,
+                bearing_deg=_rounded(word.bearing_deg) if is_same_fix else None,
+                accuracy_m=_rounded(word.accuracy_m) if is_same_fix else None,
+                observed_at=placed_at,
+                heard_at=word.heard_at,
+                silent=word.silent_since is not None or now - word.heard_at > SILENT_AFTER,
                 country=country,
-                corridor=corridor.id if corridor else None,
-                km=round(km, 1) if corridor else None,
-                section=section,
+                corridor=word.corridor_id,
+                km=_rounded(word.km, 1),
+                section=word.section_id,
                 near=near,
                 near_km=near_km,
-                trip_id=trip.trip_id if trip else None,
-                destination=trip.said.get("destination") if trip else None,
+                trip_id=word.trip_id,
+                destination=word.destination,
+                standing_since=word.standing_since,
             )
         )
     return shown
 
 
-class Whereabouts:
-    """On which corridor, at which kilometre, each point of a batch lies: located on all corridors at once."""
+class _Stones:
+    """The hubs and posts along a corridor, to be asked for the nearest one."""
 
-    def __init__(self, geography: Geography, latitudes: Sequence[float], longitudes: Sequence[float]) -> None:
-        """Locate the points."""
-        self._corridors = list(geography.corridors.values()) if latitudes else []
-        located = [corridor.locate(latitudes, longitudes) for corridor in self._corridors]
-        self._number = {corridor.id: number for number, corridor in enumerate(self._corridors)}
-        if not located:
-            return
-        self._km: Floats = np.stack([km for km, _ in located])
-        self._offset: Floats = np.stack([offset for _, offset in located])
-        least = self._offset.min(axis=0)
-        # The first corridor within reach of the nearest; -1 for a point far from all of them.
-        self._best = np.where(least <= OFF_LINE_M, np.argmax(self._offset <= least + SAME_LINE_M, axis=0), -1)
+    def __init__(self, corridor: Corridor) -> None:
+        self._stones = corridor.milestones
+        self._km = [stone.km for stone in corridor.milestones]
 
-    def find(self, index: int, declared: str | None = None) -> tuple[Corridor | None, float]:
-        """Return the corridor and the kilometre of the point `index`; `(None, 0)` for one far from every corridor."""
-        if not self._corridors:
-            return None, 0.0
-        number = self._number.get(declared or "", -1)
-        if number < 0 or self._offset[number, index] > OFF_DECLARED_LINE_M:
-            number = int(self._best[index])
-        if number < 0:
-            return None, 0.0
-        return self._corridors[number], float(self._km[number, index])
+    def nearest(self, km: float, country: str | None) -> tuple[str | None, float | None]:
+        """Return the nearest place, at a border the one on the coach's side, and how many kilometres away it is."""
+        if not self._stones:
+            return None, None
+        after = min(bisect_left(self._km, km), len(self._km) - 1)
+        before = max(after - 1, 0)
+        stone = self._stones[before if km - self._km[before] <= self._km[after] - km else after]
+        place = stone.exit_place if country == stone.exit_country else stone.entry_place
+        return place, round(abs(stone.km - km), 1)
 
 
 @lru_cache(maxsize=50_000)
 def _country(latitude: float, longitude: float) -> str | None:
-    """Return the country of a fix; kept, because most coaches have not moved since the page was last asked for."""
+    """Return the country of a fix that was not placed yet; kept, because most have not moved since the last question."""
     return country_at(latitude, longitude)
 
 
-def _nearest(corridor: Corridor | None, km: float, country: str | None) -> tuple[str | None, float | None]:
-    if corridor is None or not corridor.milestones:
-        return None, None
-    stone: Milestone = min(corridor.milestones, key=lambda milestone: abs(milestone.km - km))
-    place = stone.exit_place if country == stone.exit_country else stone.entry_place
-    return place, round(abs(stone.km - km), 1)
-
-
-def _running_trips(sheets: Iterable[TripSheet]) -> dict[tuple[str, str], TripSheet]:
-    """Return the trip each coach is on: the one it departed on last, unless that has ended."""
-    newest: dict[tuple[str, str], TripSheet] = {}
-    for sheet in sheets:
-        key = (sheet.operator_id, sheet.vehicle_id)
-        if sheet.departed_at and (key not in newest or sheet.departed_at > _departed(newest[key])):
-            newest[key] = sheet
-    return {key: sheet for key, sheet in newest.items() if not (sheet.arrived_at or sheet.cancelled_at)}
-
-
-def _departed(sheet: TripSheet) -> datetime:
-    assert sheet.departed_at is not None
-    return sheet.departed_at
+def _rounded(value: float | None, digits: int | None = None) -> float | None:
+    return None if value is None else round(value, digits)

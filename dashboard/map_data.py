@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -14,23 +14,20 @@ from sqlmodel import Session
 from checkpoints.logged_crossings import LoggedCrossing, list_crossings, list_last_by_post
 from checkpoints.post_statuses import list_statuses
 from checkpoints.reported_controls import list_controls, list_incidents
-from dashboard.map_coaches import MapCoach, show_coaches
+from dashboard.map_coaches import MapCoach, read_coaches, show_coaches
 from dashboard.map_posts import LastCrossing, MapPost, show_posts
 from dashboard.map_reports import Gathering, MapReport, gather_harassment, show_reports
 from operators.companies import list_operators, list_vehicles
-from operators.trip_sheets import list_sheets
 from tracker.directory import VehicleRef
 from tracker.geography import Geography
-from tracker.latest import list_latest
 from tracker.scope import Action, Reach, Scope
 
 WINDOW = timedelta(days=7)
 MOST_REPORTS = 1000
-MOST_SHEETS = 2000
 
 COACH_COLUMNS = (
     "id", "operator", "plate", "lat", "lon", "speed", "bearing", "accuracy", "observed", "heard", "silent", "country",
-    "corridor", "km", "section", "near", "nearKm", "destination",
+    "corridor", "km", "section", "near", "nearKm", "destination", "standing", "trip",
 )  # fmt: skip
 REPORT_COLUMNS = (
     "id", "kind", "agency", "lat", "lon", "observed", "minutes", "operator", "vehicle", "country", "near", "payments",
@@ -62,9 +59,7 @@ def read_live(
     """Read the projections, and return what the viewer may see of them. The cost does not depend on the log."""
     operators = names(scope.operators(Action.VIEW_POSITIONS))
     sees_coaches = scope.may(Action.VIEW_POSITIONS)
-    latest = list_latest(session, operators) if sees_coaches else []
-    sheets = list_sheets(session, operators, limit=MOST_SHEETS) if sees_coaches else []
-    coaches = show_coaches(latest, sheets, find_vehicle, geography, scope, now)
+    coaches = show_coaches(read_coaches(session, operators), geography, scope, now) if sees_coaches else []
 
     own = names(scope.operators(Action.VIEW_CROSSINGS))
     crossings = _crossings(session, scope, own)
@@ -138,7 +133,7 @@ def version_of(value: object) -> str:
 
 
 def _seconds(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.astimezone(UTC).timestamp())
+    return None if moment is None else int(moment.timestamp())
 
 
 def _coach(coach: MapCoach) -> list[Any]:
@@ -146,6 +141,7 @@ def _coach(coach: MapCoach) -> list[Any]:
         coach.vehicle_id, coach.operator_id, coach.license_plate, coach.latitude, coach.longitude, coach.speed_mps,
         coach.bearing_deg, coach.accuracy_m, _seconds(coach.observed_at), _seconds(coach.heard_at), int(coach.silent),
         coach.country, coach.corridor, coach.km, coach.section, coach.near, coach.near_km, coach.destination,
+        _seconds(coach.standing_since), coach.trip_id,
     ]  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from dashboard.formats import Formats
+from dashboard.map_flow import DELAY_BOUNDS
+from dashboard.windows import WINDOWS
 from telemetry.wire.codes import Agency, Harassment, IncidentType, PostState
 from tracker.phrases import Phrasebook
 
@@ -16,6 +18,9 @@ CODES = {
     "payment_basis": PAYMENT_BASES,
     "incident": get_args(IncidentType),
     "harassment": get_args(Harassment),
+    "delay_class": tuple(str(level) for level in range(len(DELAY_BOUNDS) + 1)),
+    "free_basis": ("observed", "assumed"),
+    "window": WINDOWS,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from dashboard.map_lines import ROAD_STEPS, encode_line
 from tracker.corridors import Corridor
 from tracker.countries import list_countries
 from tracker.geo import bearing_deg, distance_m
@@ -17,7 +18,7 @@ OWN_SIDE_M = 250.0
 
 
 def static_data(geography: Geography) -> dict[str, Any]:
-    """Return the map's immovable part. Lines are GeoJSON (longitude first); lengths come from the road's measures.
+    """Return the map's immovable part. Lines are text (see `map_lines`); lengths come from the road's measures.
 
     Sections exist once, so a road that three corridors share is sent and drawn once; a corridor names its sections.
     """
@@ -25,10 +26,8 @@ def static_data(geography: Geography) -> dict[str, Any]:
     return {
         "on": geography.on.isoformat(),
         "corridors": [_corridor(corridor) for corridor in geography.corridors.values()],
-        "sections": {
-            "type": "FeatureCollection",
-            "features": [_section(section) for section in geography.sections.values()],
-        },
+        "steps": ROAD_STEPS,
+        "sections": [_section(section) for section in geography.sections.values()],
         "hubs": [
             {
                 "id": hub.id,
@@ -73,19 +72,14 @@ def _corridor(corridor: Corridor) -> dict[str, Any]:
 
 def _section(section: Section) -> dict[str, Any]:
     latitudes, longitudes = section.points
-    pairs = zip(longitudes.tolist(), latitudes.tolist(), strict=True)
     return {
-        "type": "Feature",
         "id": section.id,
-        "properties": {
-            "start": section.start,
-            "end": section.end,
-            "country": section.country,
-            "length_km": round(section.length_km, 1),
-            "line_quality": section.line.quality,
-            "corridors": list(section.corridors),
-        },
-        "geometry": {"type": "LineString", "coordinates": [[round(x, 4), round(y, 4)] for x, y in pairs]},
+        "start": section.start,
+        "end": section.end,
+        "country": section.country,
+        "length_km": round(section.length_km, 1),
+        "line_quality": section.line.quality,
+        "line": encode_line(zip(latitudes.tolist(), longitudes.tolist(), strict=True)),
     }
 
 

@@ -1,28 +1,58 @@
-"""The system's table of contents: what is made of the log, in order.
+"""The system's table of contents: what is found out about a coach's way, what is counted of it, what is made of the log.
 
-A new projection is written in the room of its noun and named here; `corridor rebuild` knows it from then on.
+`STEPS` are the rules a coach's fixes go through, in their order (`tracker/steps.py`). `DERIVED` are totals over the facts
+they settle. `PROJECTIONS` are made of the log. A new one is written in the room of its noun and named here;
+`corridor rebuild` knows projections and derived ones from then on.
 """
 
 from __future__ import annotations
 
 from checkpoints.logged_crossings import LoggedCrossings
+from checkpoints.logged_dwell import LoggedDwell
 from checkpoints.post_statuses import PostStatuses
 from checkpoints.reported_controls import CrewReports
 from operators.trip_sheets import TripSheets
+from tracker.crossings import Crossings
 from tracker.database import Database
+from tracker.dwell_hours import DwellHours
+from tracker.fact_rows import Derived
+from tracker.halts import Halts
+from tracker.hub_pairs import HubPairs
+from tracker.journeys import Journeys
 from tracker.latest import LatestPositions
+from tracker.location import Location
+from tracker.passes import Passes
 from tracker.pipeline import Pipeline
+from tracker.plausibility import Plausibility
 from tracker.projection import Projection
+from tracker.section_hours import SectionHours
+from tracker.silence import Silence
+from tracker.silences import Silences
+from tracker.steps import Step
+from tracker.trips import Trips
+
+BACKLOG_ROWS = 50_000  # a transaction while far behind: some seconds, in which others wait to write
+
+STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence())
+
+DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences())
 
 PROJECTIONS: tuple[Projection, ...] = (
     LatestPositions(),
     TripSheets(),
     LoggedCrossings(),
+    LoggedDwell(),
     PostStatuses(),
     CrewReports(),
+    Journeys(STEPS, DERIVED),
 )
+
+
+def list_names() -> list[str]:
+    """Return the names that `corridor rebuild` takes."""
+    return [*(projection.name for projection in PROJECTIONS), *(part.name for part in DERIVED)]
 
 
 def make_pipeline(database: Database) -> Pipeline:
     """Return the pipeline with every projection of this system."""
-    return Pipeline(database, PROJECTIONS)
+    return Pipeline(database, PROJECTIONS, backlog=BACKLOG_ROWS)

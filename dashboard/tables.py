@@ -4,6 +4,7 @@
 from sqlmodel import SQLModel
 
 import checkpoints.logged_crossings
+import checkpoints.logged_dwell
 import checkpoints.post_statuses
 import checkpoints.register
 import checkpoints.reported_controls
@@ -20,9 +21,16 @@ import telemetry.dead_letter
 import telemetry.device
 import telemetry.partitions
 import telemetry.seal
+import tracker.declared_trips
+import tracker.dwell_hours
+import tracker.fact_tables
 import tracker.gazetteer
+import tracker.hub_pairs
 import tracker.latest
 import tracker.log
 import tracker.pipeline
+import tracker.section_hours
+import tracker.silences
+import tracker.tracks
 
 METADATA = SQLModel.metadata

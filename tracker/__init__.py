@@ -1,23 +1,34 @@
 """The ground floor: words, log, engine, places. Imports no other room.
 
+- `atlas`: the geography of any day, read once and kept
 - `border_places`: which border post a halt belongs to: the post in whose fence, or in whose queue, the coach stood
 - `border_zones`: the stretch of a corridor around a border in which a coach is at that border
 - `clock`: the only place that asks the machine what time it is
+- `coach_runs`: one coach through the steps, hour by hour: going on, or going over it again
+- `coach_store`: what is kept of coaches, read and written for a whole batch of them at once
+- `coaches_now`: what a run of a coach adds to a batch, and where the coach is now
 - `corridors`: named road axes, each an ordered sequence of sections with kilometres from its origin
 - `countries`: states, their dated memberships, the acts that visa-free movement rests on, and which state a point lies in
 - `crossings`: step 4: border crossings as positions show them: exit formalities, the line, entry formalities
 - `database`: one class for SQLite (embedded) and PostgreSQL (server)
+- `declared_trips`: declared trips as the rules see them, folded from messages in any order
 - `directory`: who is this vehicle, post or corridor?
+- `dwell_hours`: how long coaches dwell at border posts, as positions show it, by hour
+- `dwell_readings`: what is read from dwell at border posts, whoever saw it
 - `errors`: errors this system raises on purpose
 - `events`: everything that can happen, on one page
+- `fact_rows`: facts to rows and back, and what changed of them: what derived projections are told
+- `fact_tables`: the tables of facts about coaches' ways
 - `facts`: what the steps find out about a coach's way: trips, halts, crossings, passes of sections, connections, gaps
 - `fixes`: fixes of one coach, in order of time, as arrays of one length
 - `gazetteer`: the tables that hold geography as dated data
 - `geo`: the only doorway to geopy and shapely
 - `geography`: what the system knows of roads and places on a day, as one immutable snapshot; and its first filling
 - `halts`: step 3: where the coach stood still, for a minute and a half or longer
+- `hub_pairs`: which hubs coaches join, how often and how fast, by week
 - `hubs`: the cities a corridor joins, and the junctions where two corridors part
 - `imports`: geography from people's files, all or nothing, with every mistake named by line
+- `journeys`: the projection that runs the steps over every coach's fixes and keeps what they find
 - `latest`: what the live map shows
 - `line_features`: one GeoJSON LineString read and checked, with every mistake noted against its part
 - `line_files`: corridor lines from GeoJSON, checked feature by feature, added as new versions
@@ -34,12 +45,17 @@
 - `projection`: a table that answers a page's question, made from events, droppable and rebuildable
 - `route_finding`: which hubs and border posts a new line passes, so that it can be cut into sections
 - `scope`: the one place that decides it
+- `section_hours`: how the road flows: passes of sections by direction, operator and hour
 - `sections`: the stretches of road between neighbouring hubs or border posts
 - `settings`: read from the environment (prefix `CORRIDOR_`) or a `.env` file, typed, and refused when unsafe or unknown
 - `sheets`: CSV files as people send them, read so that every mistake is named with its line and column
+- `sightings`: what was seen of coaches' ways: reading the tables of facts
 - `silence`: step 7: where nothing was heard of a coach on its way, and where its fixes came late
+- `silences`: where the network is silent, by stretch, coach and day
 - `slugs`: identifiers made from names (`Fada N'gourma` becomes `fada-n-gourma`)
 - `steps`: the steps a coach's fixes go through, one after the other: pure folds
+- `tallies`: whole numbers and histograms by cell, that add and subtract exactly
+- `tracks`: coaches' fixes, packed by coach and hour, and the memory of the steps beside them
 - `trip_rows`: a run of the step *trips* as it is remembered, and the facts made of it
 - `trips`: step 6: trips as they were driven, and which hubs they joined
 - `validity`: from when to when a dated fact holds

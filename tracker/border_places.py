@@ -13,6 +13,7 @@ from tracker.steps import World
 LEAVING = 1.25  # a fence is left with a wider radius than it is entered with
 QUEUE_M = 3000.0  # so far from a fence a creeping halt is taken for its queue
 CREEPING_M = 60.0
+LEAST_M_PER_DEGREE = 110_500.0  # of latitude, at the equator
 # So near the line neither kilometres nor the polygons of countries (good to some hundred metres) tell the sides apart.
 DOUBT_KM = 0.15
 
@@ -36,8 +37,11 @@ def post_of_halt(
     found: list[tuple[float, BorderPost]] = []
     for post in _posts(world, corridor, country):
         for point in post.list_points(day):
+            reach = max(point.radius_m * LEAVING, reach_m)
+            if abs(latitude - point.latitude) * LEAST_M_PER_DEGREE > reach:  # most points: spares the geodesic
+                continue
             away = distance_m(latitude, longitude, point.latitude, point.longitude)
-            if away <= max(point.radius_m * LEAVING, reach_m):
+            if away <= reach:
                 found.append((away, post))
     if not found:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.log import TICKS, LogRow
+from tracker.log import TICKS, LogRow, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class VehicleEvent(Event):
-    """Something a coach, its crew or its operator reported. `body` is as in the contract, section 3."""
+    """Something a coach, its crew or its operator reported. `body` is as in the contract, section 3.
+
+    `device_id`: who sent it.
+    """
 
     operator_id: str
     vehicle_id: str
     body: dict[str, Any]
+    device_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ VEHICLE_EVENTS: dict[str, type[VehicleEvent]] = {
 POST_EVENTS: dict[str, type[PostEvent]] = {"crossing": CrossingLogged, "post_status": PostStatusReported}
 
 
-def event_of(row: LogRow) -> Event:
+def event_of(row: LogRow | StoredMessage) -> Event:
     """Return the event that a row of the log stands for.
 
     Raises:
@@ -101,4 +105,4 @@ def event_of(row: LogRow) -> Event:
     body = orjson.loads(row.body)
     if row.subject.startswith("posts/"):
         return POST_EVENTS[row.kind](*clocks, first, second, body)
-    return VEHICLE_EVENTS[row.kind](*clocks, first, second, body)
+    return VEHICLE_EVENTS[row.kind](*clocks, first, second, body, row.device_id)

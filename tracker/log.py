@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, UniqueConstraint, func, text
@@ -197,6 +197,64 @@ def read_after(session: Session, seq: int, limit: int, kinds: Sequence[str] = ()
     rows = list(session.exec(query))
     session.expunge_all()
     return rows
+
+
+class StoredMessage(NamedTuple):
+    """What events are made of: a row of the log without what proves it."""
+
+    seq: int
+    message_id: str
+    subject: str
+    kind: str
+    device_id: str
+    observed_at: datetime
+    sent_at: datetime | None
+    received_at: datetime
+    body: bytes
+
+
+_STORED = ", ".join(StoredMessage._fields)
+
+
+def read_stored(session: Session, seq: int, limit: int) -> list[StoredMessage]:
+    """Return up to `limit` messages with a number above `seq`, in order.
+
+    Straight from the driver: a backlog of positions is read several times faster than as mapped rows.
+    """
+    connection = session.connection()
+    query = f"select {_STORED} from message_log where seq > {int(seq)} order by seq limit {int(limit)}"
+    cursor: Any = connection.connection.cursor()
+    try:
+        rows = cursor.execute(query).fetchall()
+    finally:
+        cursor.close()
+    if connection.dialect.name == "sqlite":
+        return [
+            StoredMessage(n, _dashed(i), subject, kind, device, _utc(o), _utc(s) if s else None, _utc(r), body)
+            for n, i, subject, kind, device, o, s, r, body in rows
+        ]
+    return [
+        StoredMessage(
+            n,
+            str(i),
+            subject,
+            kind,
+            device,
+            o.astimezone(UTC),
+            s.astimezone(UTC) if s else None,
+            r.astimezone(UTC),
+            body,
+        )
+        for n, i, subject, kind, device, o, s, r, body in rows
+    ]
+
+
+def _dashed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _utc(text_of_time: str) -> datetime:
+    return datetime.fromisoformat(text_of_time + "+00:00")
 
 
 def last_seq(session: Session) -> int:

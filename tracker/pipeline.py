@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import structlog
@@ -21,10 +22,11 @@ from tracker.clock import Clock
 from tracker.database import BigId, Database
 from tracker.errors import DatabaseAway, NotFound
 from tracker.events import event_of
-from tracker.log import TICKS, Entry, Outcome, append, last_seq, read_after
-from tracker.projection import Projection, clear
+from tracker.log import TICKS, Entry, Outcome, append, last_seq, read_stored
+from tracker.projection import Composite, Gathering, Projection, clear
 
 PIPELINE_LOCK = 0x0C0881DA
+TOGETHER = 10_000  # messages in memory at once: some 20 MB
 log = structlog.get_logger(__name__)
 
 
@@ -40,9 +42,16 @@ class ProjectionCursor(SQLModel, table=True):
 class Pipeline:
     """Runs projections over the log."""
 
-    def __init__(self, database: Database, projections: Sequence[Projection], batch: int = 2000) -> None:
-        """Prepare to run `projections`, `batch` rows a transaction."""
-        self._database, self._projections, self._batch = database, projections, batch
+    def __init__(
+        self, database: Database, projections: Sequence[Projection], batch: int = 2000, backlog: int = 0
+    ) -> None:
+        """Prepare to run `projections`, `batch` rows a transaction.
+
+        With more than a batch to read a transaction takes up to `backlog` rows, when that is more: fewer turns for each
+        coach. No more than `TOGETHER` messages are in memory at once.
+        """
+        self._database, self._projections = database, projections
+        self._batch, self._most = batch, max(batch, backlog)
         self.on_batch: Callable[[int], None] = lambda _rows: None
 
     def run_once(self) -> int:
@@ -60,15 +69,34 @@ class Pipeline:
             start = self._behind(session, cursors)
             if start is None:
                 return 0
-            rows = read_after(session, start, self._batch)
-            events = [event_of(row) for row in rows]
-            end = events[-1].seq
+            lag = last_seq(session) - start
+            count, end = self._take_in(
+                session, cursors, start, min(self._most, lag) if lag > self._batch else self._batch
+            )
             for projection in self._projections:
-                if (at := cursors[projection.name]) < end:
-                    projection.apply(session, [event for event in events if event.seq > at])
+                if cursors[projection.name] < end:
                     self._move(session, projection, end)
-        self.on_batch(len(rows))
-        return len(rows)
+        self.on_batch(count)
+        return count
+
+    def _take_in(self, session: Session, cursors: dict[str, int], start: int, most: int) -> tuple[int, int]:
+        """Take in up to `most` rows after `start`; return how many there were and the number of the last."""
+        gathered: dict[str, Any] = {}
+        count, end = 0, start
+        while count < most and (rows := read_stored(session, end, min(TOGETHER, most - count))):
+            events = [event_of(row) for row in rows]
+            count, end = count + len(rows), rows[-1].seq
+            for projection in self._projections:
+                at = cursors[projection.name]
+                own = events if at < events[0].seq else [event for event in events if event.seq > at]
+                if isinstance(projection, Gathering):
+                    gathered[projection.name] = projection.gather(own, gathered.get(projection.name))
+                elif own:
+                    projection.apply(session, own)
+        for projection in self._projections:
+            if isinstance(projection, Gathering):
+                projection.finish(session, gathered[projection.name])
+        return count, end
 
     def run_all(self) -> int:
         """Take in everything there is and return the number of rows read."""
@@ -83,18 +111,25 @@ class Pipeline:
             return last_seq(session) - min(self._cursors(session).values(), default=0)
 
     def rebuild(self, name: str | None = None) -> None:
-        """Drop the projection `name` (all when None) and make it again from the log.
+        """Drop the projection `name` (all when None) and make it again from the log; a part of one from its owner's tables.
 
         Raises:
             NotFound: no projection has that name.
         """
+        for owner in self._projections:
+            if name is not None and isinstance(owner, Composite) and name in owner.part_names:
+                self.run_all()
+                with self._database.writing() as session:
+                    self._database.lock(session, PIPELINE_LOCK)
+                    owner.rebuild_part(session, name)
+                return
         chosen = [p for p in self._projections if name in (None, p.name)]
         if not chosen:
             raise NotFound("unknown_projection", name=name)
         with self._database.writing() as session:
             self._database.lock(session, PIPELINE_LOCK)
             for projection in chosen:
-                clear(session, projection)
+                clear(session, projection.tables)
                 self._move(session, projection, 0)
         self.run_all()
 
@@ -126,7 +161,7 @@ class Pipeline:
 
     def _behind(self, session: Session, cursors: dict[str, int]) -> int | None:
         start = min(cursors.values(), default=0)
-        return start if read_after(session, start, 1) else None
+        return start if last_seq(session) > start else None
 
 
 def tick(database: Database, now: datetime, tick_s: int) -> bool:

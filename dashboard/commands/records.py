@@ -11,7 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from dashboard.backup import back_up
 from dashboard.backup import restore as restore_copy
 from dashboard.commands.context import console, open_database, settings
-from dashboard.pipeline import PROJECTIONS, make_pipeline
+from dashboard.pipeline import list_names, make_pipeline
 from dashboard.replay import replay_file
 from tracker.database import Database
 
@@ -23,7 +23,7 @@ def migrate() -> None:
 
 
 def rebuild(
-    projection: Annotated[str | None, typer.Argument(help=f"one of {', '.join(p.name for p in PROJECTIONS)}")] = None,
+    projection: Annotated[str | None, typer.Argument(help=f"one of {', '.join(list_names())}")] = None,
 ) -> None:
     """Drop a projection (default: all) and make it again from the log."""
     pipeline = make_pipeline(open_database())

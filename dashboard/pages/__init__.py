@@ -6,5 +6,12 @@ account         one's own account: language, password, browsers, API tokens
 second_factor   switching one's own second factor on and off
 users           the administrator's page of users
 audit           the audit trail, to be read
+trips           trips, one trip as a timeline, the map's panel of a coach
+corridors       flow by section, direction and hour, the strip of a day, the map's panel of a section
+posts           border posts, arrivals and dwell, the map's panel of a post
+hub_pairs       which hubs coaches join, the map's panel of a pair
+readings        the reading API: what stands still, and what was reported
+flow_readings   the reading API of what moves: flow, dwell, halts, trips, crossings
+api_windows     times, steps and cursors of the reading API
 patterns        every piece of the interface on one page
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any
 
@@ -13,20 +13,32 @@ from fastapi.responses import HTMLResponse, Response
 
 from dashboard.folium_map import Bounds, make_shell
 from dashboard.map_data import LiveMap, version_of
+from dashboard.map_flow import FEW
 from dashboard.map_labels import COUNTRIES, code_words
+from dashboard.map_silences import sees_silences
 from dashboard.map_snapshots import Snapshots
 from dashboard.map_tables import make_tables
 from dashboard.parts import Parts
 from dashboard.paths import STATIC
 from dashboard.rendering import Pages, PagesDep, asset, language_of, root_of, url
 from dashboard.viewers import require
+from dashboard.windows import WINDOWS, Window, read_window
+from operators.companies import Operator, list_operators
 from tracker.countries import list_countries, list_members
 from tracker.geography import Geography
-from tracker.scope import Action, Role, Scope
+from tracker.scope import ALL, Action, Role, Scope
 
 MapScope = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL), Natural Earth, GeoNames (CC BY 4.0)"
 ALWAYS = "private, max-age=31536000, immutable"
+ASK_AGAIN = "private, no-cache"
+# What the page needs later, if at all: opened by a click.
+LATER = frozenset({"map/details.js", "map/panels.js", "map/silences.js"})
+PANELS = ("trip", "post", "section", "pair")
+
+Id = Annotated[str, Query(max_length=40)]
+Word = Annotated[str, Query(max_length=10)]
+Hour = Annotated[int | None, Query(ge=0, le=23)]
 
 
 def make_router(parts: Parts) -> APIRouter:
@@ -42,8 +54,12 @@ def make_router(parts: Parts) -> APIRouter:
         options = {
             "language": language_of(request, pages.translations),
             "staticUrl": url(request, "/map/static.json", v=snapshots.fixed()[0]),
-            "basemapUrl": asset(request, "vendor/basemap.json"),
+            "groundUrl": url(request, "/map/ground.json", v=snapshots.ground()[0]),
             "liveUrl": url(request, "/map/live.json"),
+            "flowUrl": url(request, "/map/flow.json"),
+            "silenceUrl": url(request, "/map/silence.json") if sees_silences(scope) else None,
+            "panels": {name: url(request, f"/panels/{name}") for name in PANELS},
+            "panelStyle": asset(request, "journeys.css"),
             "ownPost": scope.viewer.post_id if scope.viewer else None,
             "tableUrl": url(request, "/table"),
             "members": _members(parts.clock.now()),
@@ -62,6 +78,10 @@ def make_router(parts: Parts) -> APIRouter:
             shell=shell,
             root=root_of(request),
             modules={url(request, f"/static/{name}"): asset(request, name) for name in _modules()},
+            preloaded=[asset(request, name) for name in _modules() if name not in LATER],
+            operators=_companies(parts, scope),
+            own_only=scope.operators(Action.VIEW_POSITIONS) is not ALL,
+            sees_silences=sees_silences(scope),
             code_words=words,
             sees_coaches=live.sees_coaches,
             sees_reports=live.sees_reports,
@@ -72,7 +92,24 @@ def make_router(parts: Parts) -> APIRouter:
     @router.get("/map/static.json")
     def static(request: Request, _scope: MapScope, v: Annotated[str, Query(max_length=64)] = "") -> Response:
         version, body = snapshots.fixed()
-        return _json(request, version, lambda: body, ALWAYS if v == version else "private, no-cache")
+        return _json(request, version, lambda: body, ALWAYS if v == version else ASK_AGAIN)
+
+    @router.get("/map/ground.json")
+    def ground(request: Request, _scope: MapScope, v: Annotated[str, Query(max_length=64)] = "") -> Response:
+        version, body = snapshots.ground()
+        return _json(request, version, lambda: body, ALWAYS if v == version else ASK_AGAIN)
+
+    @router.get("/map/flow.json")
+    def flow(
+        request: Request, scope: MapScope, window: Word = "", day: Word = "", hour: Hour = None, operator: Id = ""
+    ) -> Response:
+        version, body = snapshots.flow_body(scope, _window(window, day, hour, parts.clock.now()), operator)
+        return _json(request, version, lambda: body, ASK_AGAIN)
+
+    @router.get("/map/silence.json")
+    def silence(request: Request, scope: MapScope) -> Response:
+        version, body = snapshots.silences_body(scope)
+        return _json(request, version, lambda: body, ASK_AGAIN)
 
     @router.get("/map/live.json")
     def live(request: Request, scope: MapScope, have: Annotated[str, Query(max_length=200)] = "") -> Response:
@@ -80,25 +117,55 @@ def make_router(parts: Parts) -> APIRouter:
         known = set(have.split(","))
         wanted = {name: part for name, part in everything.items() if f"{name}:{part['version']}" not in known}
         etag = version_of([have, *(part["version"] for part in everything.values())])
-        return _json(request, etag, lambda: orjson.dumps(wanted), "private, no-cache")
+        return _json(request, etag, lambda: orjson.dumps(wanted), ASK_AGAIN)
 
     @router.get("/table", response_class=HTMLResponse)
     def tables(
         request: Request,
         pages: PagesDep,
         scope: MapScope,
-        corridor: Annotated[str, Query(max_length=40)] = "",
+        corridor: Id = "",
         country: Annotated[str, Query(max_length=2)] = "",
+        operator: Id = "",
+        window: Word = "",
+        day: Word = "",
+        hour: Hour = None,
     ) -> Response:
-        geography = parts.directory.geography
-        live = snapshots.live(scope)
-        content = make_tables(live, geography, corridor, country)
+        geography, now = parts.directory.geography, parts.clock.now()
+        span = _window(window, day, hour, now)
+        live, flowing = snapshots.live(scope), snapshots.flow(scope, span, operator)
+        content = make_tables(live, flowing, snapshots.silences(scope), geography, corridor, country, operator)
+        filters = {"corridor": corridor, "country": country, "operator": operator}
+        said = {**span.query, "hour": hour} if span.day else {"window": "" if span.code == "24h" else span.code}
         return pages.render(
-            request, "tables.html", tables=content, live=live, now=parts.clock.now(), attribution=ATTRIBUTION,
-            filters={"corridor": corridor, "country": country}, **_choices(geography),
+            request, "tables.html", tables=content, live=live, flow=flowing, span=span, hour=hour if span.day else None,
+            now=now, attribution=ATTRIBUTION, filters=filters, said=said, windows=WINDOWS, few=FEW,
+            operators=_companies(parts, scope), sees_silences=sees_silences(scope), **_choices(geography),
         )  # fmt: skip
 
     return router
+
+
+def _window(window: str, day: str, hour: int | None, now: datetime) -> Window:
+    """Return the window that an address names, one hour of a day if it names one.
+
+    Raises:
+        BadInput: it names none that there is.
+    """
+    span = read_window(window, day, now)
+    if span.day is None or hour is None:
+        return span
+    since = span.since + timedelta(hours=hour)
+    return Window(span.code, since, since + timedelta(hours=1), span.day)
+
+
+def _companies(parts: Parts, scope: Scope) -> list[Operator]:
+    """Return the companies among which the viewer may choose."""
+    reach = scope.operators(Action.VIEW_POSITIONS)
+    if reach is not ALL:
+        return []
+    with parts.database.reading() as session:
+        return list_operators(session)
 
 
 def _json(request: Request, version: str, body: Any, age: str) -> Response:

@@ -1,4 +1,4 @@
-"""The reading API: corridors, posts, coaches, trips, crossings and controls, each as far as the reader's scope reaches."""
+"""The reading API: corridors, posts, coaches and controls, each as far as the reader's scope reaches."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 
-from checkpoints.logged_crossings import LoggedCrossing, list_crossings
 from checkpoints.post_statuses import list_statuses
 from checkpoints.register import control_points_on
 from checkpoints.reported_controls import ReportedControl, list_controls
 from dashboard.parts import Parts
 from dashboard.viewers import require
 from operators.companies import list_vehicles
-from operators.trip_sheets import TripSheet, find_sheets, list_sheets
 from telemetry.answers import documented
 from telemetry.topics import IDENTIFIER
 from tracker.corridors import Corridor
@@ -43,7 +41,7 @@ def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:
     return {"items": rows, "next_cursor": rows[-1][key] if len(rows) == limit else None}
 
 
-def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes, each a few lines
+def make_router(parts: Parts) -> APIRouter:
     """Return the routes, which read projections only."""
     router = APIRouter(prefix="/api/v1", tags=["reading"], responses=documented(401, 403, 404, 422, 503))
     database = parts.database
@@ -94,47 +92,6 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         with database.reading() as session:
             points = [point.model_dump() for point in control_points_on(session, day)]
         return {"on": day, "items": points}
-
-    @router.get("/crossings", summary="Crossings as border posts logged them, newest entry first")
-    def crossings(
-        scope: Annotated[Scope, Depends(require(Action.VIEW_CROSSINGS))],
-        post_id: InQuery = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> dict[str, Any]:
-        posts = _posts(scope, parts.directory.geography)
-        if post_id is not None:
-            posts = frozenset({post_id}) if posts is None or post_id in posts else frozenset()
-        with database.reading() as session:
-            vehicles = _own_vehicles(session, scope)
-            rows = [_crossing(c) for c in list_crossings(session, posts, vehicles, cursor, limit)]
-        return page(rows, limit, "seq")
-
-    @router.get("/trips", summary="Declared trips, last word first")
-    def trips(
-        scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))], limit: Limit = 100, cursor: Cursor = None
-    ) -> dict[str, Any]:
-        with database.reading() as session:
-            sheets = list_sheets(session, names(scope.operators(Action.VIEW_POSITIONS)), None, cursor, limit)
-            rows = [_trip(sheet) for sheet in sheets]
-        return page(rows, limit, "last_seq")
-
-    @router.get("/trips/{trip_id}", summary="One declared trip")
-    def trip(
-        trip_id: InPath,
-        scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))],
-        operator_id: Annotated[
-            str | None, Query(pattern=NAME, description="needed where two operators used the same id")
-        ] = None,
-    ) -> dict[str, Any]:
-        with database.reading() as session:
-            reach = names(scope.operators(Action.VIEW_POSITIONS))
-            if operator_id is not None:
-                reach = frozenset({operator_id}) if reach is None else reach & {operator_id}
-            found = find_sheets(session, trip_id, reach)
-            if len(found) != 1:
-                raise NotFound("unknown_trip" if not found else "trip_id_ambiguous", trip_id=trip_id)
-            return _trip(found[0])
 
     @router.get("/controls", summary="Controls as crews reported them, newest entry first")
     def controls(
@@ -187,14 +144,16 @@ def _in_country(scope: Scope, action: Action, place: tuple[float | None, float |
     )
 
 
-def _posts(scope: Scope, geography: Geography) -> frozenset[str] | None:
+def posts_in_reach(scope: Scope, geography: Geography) -> frozenset[str] | None:
+    """Return the posts whose crossings the viewer may see, None for all."""
     posts, countries = names(scope.posts(Action.VIEW_CROSSINGS)), scope.countries(Action.VIEW_CROSSINGS)
     if countries is ALL:
         return posts
     return frozenset(p.id for p in geography.list_posts() if p.country in countries)
 
 
-def _own_vehicles(session: Session, scope: Scope) -> frozenset[str] | None:
+def own_vehicles(session: Session, scope: Scope) -> frozenset[str] | None:
+    """Return the coaches of the viewer's own company, None for a viewer whom no company binds."""
     operators = names(scope.operators(Action.VIEW_CROSSINGS))
     if operators is None:
         return None
@@ -224,14 +183,6 @@ def _post(post: BorderPost, today: date) -> dict[str, Any]:
         "state": state.status if state else None,
         "state_source": state.source if state else None,
     }
-
-
-def _crossing(crossing: LoggedCrossing) -> dict[str, Any]:
-    return crossing.model_dump(exclude={"details"}) | crossing.details
-
-
-def _trip(sheet: TripSheet) -> dict[str, Any]:
-    return sheet.model_dump(exclude={"said", "said_at", "first_seq"}) | sheet.said
 
 
 def _control(control: ReportedControl) -> dict[str, Any]:

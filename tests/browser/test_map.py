@@ -15,9 +15,9 @@ import uvicorn
 from sqlmodel import SQLModel
 
 from dashboard.viewers import SESSION_COOKIE
-from tests.dashboard.map_world import make_map_site, populate_road
+from tests.dashboard.map_world import make_map_site, populate_flow, populate_road
 from tracker.database import Database
-from tracker.latest import LatestPosition
+from tracker.sightings import CoachNow
 
 CHROMIUM = shutil.which("chromium")
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -59,6 +59,7 @@ def site(tmp_path_factory):
     made = make_map_site(database, now)
     with database.writing() as session:
         populate_road(session, now, coaches=60)
+        populate_flow(session, now)
     yield made
     database.close()
 
@@ -115,16 +116,16 @@ def test_a_coach_moves_without_loading_the_page_again(chromium, site, address):
         place = page.locator("[data-position=sti-1]")
         before = place.inner_text()
         page.evaluate("window.notReloaded = true")
-        picture = page.locator("canvas.map-scene").screenshot()
+        picture = page.locator("canvas[data-name=scene]").screenshot()
         with site.database.writing() as session:
-            coach = session.get(LatestPosition, "sti-1")
+            coach = session.get(CoachNow, "sti-1")
             coach.latitude, coach.longitude, coach.observed_at = 5.9, 0.35, datetime.now(UTC)
         page.wait_for_function(
             "(text) => document.querySelector('[data-position=sti-1]').textContent !== text", arg=before
         )
         assert place.inner_text().startswith("5.90000, 0.35000")
         page.wait_for_timeout(5000)
-        assert page.locator("canvas.map-scene").screenshot() != picture
+        assert page.locator("canvas[data-name=scene]").screenshot() != picture
         assert page.evaluate("window.notReloaded") is True
 
 
@@ -156,7 +157,7 @@ def test_everything_can_be_reached_with_the_keyboard(chromium, site, address):
     with opened(chromium, site, address) as page:
         page.locator(".map-row").first.focus()
         page.keyboard.press("Enter")
-        assert page.locator("#map-details").is_visible()
+        page.wait_for_selector("#map-details:not([hidden])")
         assert page.evaluate("document.activeElement.id") == "details-title"
         page.keyboard.press("Escape")
         assert page.locator("#map-browse").is_visible()

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from fastapi import APIRouter
 from sqlmodel import Session
@@ -14,16 +14,25 @@ from sqlmodel import Session
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.post_statuses import LatestPostStatus
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
+from dashboard.pages import corridors, hub_pairs, posts, trips
 from dashboard.pages import map as map_page
 from dashboard.parts import Parts
 from operators.companies import Operator, Vehicle, reference
 from operators.trip_sheets import TripSheet
 from tests.dashboard.people import NOON, Site, make_site
 from tracker.clock import FixedClock
+from tracker.countries import country_at
 from tracker.database import Database
 from tracker.directory import VehicleRef
+from tracker.dwell_hours import DwellHours
+from tracker.fact_rows import Changes, Sighting
+from tracker.facts import BorderCrossing, Gap, SectionPass, TripRun
 from tracker.geography import Geography, load_geography, seed
 from tracker.latest import LatestPosition, VehicleContact
+from tracker.section_hours import SectionHours
+from tracker.sections import Passage
+from tracker.sightings import CoachNow
+from tracker.silences import Silences
 
 COMPANIES = {"sti": "Lagune Express", "utb": "Harmattan Voyages", "mono": "Mono Transit", "creek": "Creek Road Lines"}
 
@@ -31,7 +40,11 @@ COMPANIES = {"sti": "Lagune Express", "utb": "Harmattan Voyages", "mono": "Mono 
 def a_coach(
     session: Session, vehicle_id: str, operator_id: str, at: tuple[float, float], now: datetime, **more: Any
 ) -> None:
-    """Put a coach on the road; `more` overrides fields of its position, `silent_since` of its contact."""
+    """Put a coach on the road; `more` overrides fields of its position, `silent_since` of its contact.
+
+    `trip_id` and `standing_since` are what the journeys know of it.
+    """
+    trip_id, standing_since = more.pop("trip_id", None), more.pop("standing_since", None)
     if session.get(Vehicle, vehicle_id) is None:
         session.add(Vehicle(vehicle_id=vehicle_id, operator_id=operator_id, license_plate=None, registered_at=now))
         session.flush()
@@ -50,6 +63,35 @@ def a_coach(
     session.merge(
         VehicleContact(vehicle_id=vehicle_id, operator_id=operator_id, heard_at=heard_at, silent_since=silent_since)
     )
+    placed = facts | place | more
+    session.merge(
+        CoachNow(
+            vehicle_id=vehicle_id, operator_id=operator_id, observed_at=placed["observed_at"],
+            latitude=placed["latitude"], longitude=placed["longitude"], trip_id=trip_id, standing_since=standing_since,
+            **whereabouts(session, placed["latitude"], placed["longitude"]),
+        )
+    )  # fmt: skip
+
+
+def whereabouts(session: Session, latitude: float, longitude: float) -> dict[str, Any]:
+    """Return corridor, kilometre, section and country of a place: of the first corridor within 25 km of it."""
+    country = country_at(latitude, longitude)
+    for corridor in shipped(session).corridors.values():
+        km, offset_m = corridor.line.locate_one(latitude, longitude)
+        if offset_m < 25_000:
+            section = corridor.passage_at(km).section.id
+            return {"corridor_id": corridor.id, "km": km, "section_id": section, "country": country}
+    return {"country": country}
+
+
+_SHIPPED: list[Geography] = []
+
+
+def shipped(session: Session) -> Geography:
+    """Return the shipped geography, read once for all tests."""
+    if not _SHIPPED:
+        _SHIPPED.append(geography_of(session))
+    return _SHIPPED[0]
 
 
 def a_crossing(
@@ -108,17 +150,24 @@ class RoadDirectory:
             return reference(vehicle) if vehicle else None
 
 
+def map_parts(database: Database, clock: FixedClock | Any) -> Parts:
+    """Return what the map and the panels ask of a process, on a database."""
+    return cast(Parts, SimpleNamespace(database=database, clock=clock, directory=RoadDirectory(database)))
+
+
 def map_router(database: Database, clock: FixedClock | Any) -> APIRouter:
     """Return the map's routes on a database, without the rest of a process."""
-    parts = SimpleNamespace(database=database, clock=clock, directory=RoadDirectory(database))
-    return map_page.make_router(cast(Parts, parts))
+    return map_page.make_router(map_parts(database, clock))
 
 
 def make_map_site(database: Database, now: datetime = NOON) -> Site:
-    """Return the account pages and the map, with everybody of `people.populate` and the shipped geography."""
+    """Return the account pages, the map and its panels, with everybody of `people.populate` and the shipped geography."""
     with database.writing() as session:
         seed(session)
-    site = make_site(database, [map_router(database, FixedClock(now))])
+    parts = map_parts(database, FixedClock(now))
+    panels = (trips.router, corridors.router, posts.router, hub_pairs.router)
+    site = make_site(database, [map_page.make_router(parts), *panels])
+    site.app.state.parts = parts
     site.clock.advance(now - NOON)
     return site
 
@@ -183,3 +232,79 @@ def _populate_posts(session: Session, posts: Iterable[str], now: datetime, chanc
                 observed_at=now - old, received_at=now - old, seq=50 + number,
             )
         )  # fmt: skip
+
+
+def a_pass(session: Session, operator_id: str, passage: Passage, ended: datetime, took: timedelta, **more: Any) -> None:
+    """Let a coach drive a section from one end to the other; `more` overrides fields of the fact."""
+    facts: dict[str, Any] = {
+        "section_id": passage.section.id, "direction": "up", "corridor_id": "ABJ-LOS", "late": False,
+        "length_km": passage.section.length_km, "first_seq": 1, "last_seq": 2, "settled_at": ended,
+    }  # fmt: skip
+    fact = SectionPass(started_at=ended - took, ended_at=ended, **(facts | more))
+    SectionHours().take(session, Changes(added=[Sighting(f"{operator_id}-1", operator_id, fact)]))
+
+
+def a_stay(
+    session: Session, operator_id: str, posts: tuple[str, str], arrived: datetime, exit_s: float, entry_s: float
+) -> None:
+    """Let a coach cross a border: seconds at the exit post, then at the entry post."""
+    line, left = arrived + timedelta(seconds=exit_s), arrived + timedelta(seconds=exit_s + entry_s)
+    fact = BorderCrossing(
+        started_at=arrived, ended_at=left, settled_at=left, first_seq=1, last_seq=2, corridor_id="ABJ-LOS",
+        exit_post=posts[0], entry_post=posts[1], km=0.0, state="crossed", basis="fences", line_at=line,
+        exit_arrived_at=arrived, exit_left_at=line, entry_arrived_at=line, entry_left_at=left, exit_s=exit_s,
+        entry_s=entry_s,
+    )  # fmt: skip
+    DwellHours().take(session, Changes(added=[Sighting(f"{operator_id}-1", operator_id, fact)]))
+
+
+def a_silence(
+    session: Session, vehicle_id: str, kind: Literal["lost", "late"], from_km: float, to_km: float, began: datetime
+) -> None:
+    """Let a coach drive all of Abidjan-Lagos and fall silent on the way."""
+    shared: dict[str, Any] = {"first_seq": 1, "last_seq": 2, "settled_at": began, "corridor_id": "ABJ-LOS"}
+    gap = Gap(
+        started_at=began, ended_at=began + timedelta(minutes=30), kind=kind, from_km=from_km, to_km=to_km, **shared
+    )
+    run = TripRun(
+        started_at=began, ended_at=began, trip_id=f"{vehicle_id}-trip", declared=False, direction="up", start_km=0.0,
+        end_km=1000.0, origin="abidjan", destination="lagos", ending="arrived", **shared,
+    )  # fmt: skip
+    Silences().take(session, Changes(added=[Sighting(vehicle_id, "sti", fact) for fact in (gap, run)]))
+
+
+def populate_flow(session: Session, now: datetime, days: int = 9) -> None:
+    """Fill the last days with passes, stays at borders and silences; the road before Lomé is slow, two ways unalike.
+
+    The stretch before Lagos nobody drove away from it: no data there.
+    """
+    chance = random.Random(3)
+    corridor = shipped(session).get_corridor("ABJ-LOS")
+    passes: list[Sighting] = []
+    for number, passage in enumerate(corridor.passages):
+        for direction in ("up", "down"):
+            if number == len(corridor.passages) - 1 and direction == "down":
+                continue
+            slow = (1.1, 1.2, 1.5, 2.0, 3.0)[(number + (direction == "down")) % 5]
+            for trip in range(int(days * (16 if number < 8 else 6))):
+                ended = now - timedelta(minutes=7 + trip * days * 1440 / (days * (16 if number < 8 else 6)))
+                free_s = passage.section.length_km / 78 * 3600
+                took_s = free_s * (1.0 if trip % 8 == 0 else slow * chance.uniform(0.9, 1.2))
+                operator = list(COMPANIES)[trip % 4]
+                fact = SectionPass(
+                    started_at=ended - timedelta(seconds=took_s), ended_at=ended, settled_at=ended, first_seq=1, last_seq=2,
+                    section_id=passage.section.id, direction=cast(Any, direction), corridor_id="ABJ-LOS",
+                    length_km=passage.section.length_km, late=trip % 11 == 0,
+                )  # fmt: skip
+                passes.append(Sighting(f"{operator}-1", operator, fact))
+    SectionHours().take(session, Changes(added=passes))
+    for border in corridor.borders:
+        for stay in range(days * 6):
+            arrived = now - timedelta(hours=1 + stay * 4)
+            longer = 2.2 if border.exit_place == "CI-noe" and stay < 6 else 1.0
+            ways = (border.exit_place, border.entry_place), (border.entry_place, border.exit_place)
+            spent_s = [longer * chance.uniform(1500, 3600) for _ in range(2)]
+            a_stay(session, list(COMPANIES)[stay % 4], ways[stay % 2], arrived, *spent_s)
+    for number in range(5):
+        a_silence(session, f"sti-{number}", "lost" if number < 4 else "late", 300, 342, now - timedelta(days=2))
+        a_silence(session, f"utb-{number}", "late", 610, 629, now - timedelta(days=3))

@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from checkpoints.post_statuses import LatestPostStatus
-from dashboard.map_data import live_json, read_live
+from dashboard.map_data import COACH_COLUMNS, live_json, read_live
 from dashboard.map_places import static_data
 from operators.companies import Operator, Vehicle, reference
+from operators.trip_sheets import TripSheet
 from tests.dashboard.map_world import a_coach, a_control, a_crossing, an_incident, geography_of
 from tests.dashboard.people import NOON
 from tracker.geography import seed
 from tracker.latest import LatestPosition
 from tracker.scope import Role, Viewer, scope_of
+from tracker.sightings import CoachNow
 
 IN_CI, IN_GH = (5.2, -3.7), (5.55, -0.4)
 HOUR = timedelta(hours=1)
@@ -84,6 +86,36 @@ def test_a_coach_is_placed_on_its_corridor(road):
     assert coach.section
 
 
+def test_a_spike_moves_no_coach_and_lends_it_no_speed(road):
+    with road.writing() as session:
+        session.merge(
+            LatestPosition(vehicle_id="sti-1", operator_id="sti", latitude=9.0, longitude=2.0, speed_mps=300.0,
+                           observed_at=NOON + timedelta(seconds=30), received_at=NOON, seq=2)
+        )  # fmt: skip
+    coach = see(road, MONITOR).coaches[0]
+    assert (coach.latitude, coach.longitude, coach.speed_mps) == (*IN_CI, None)
+
+
+def test_a_coach_says_since_when_it_stands_and_where_it_is_bound(road):
+    with road.writing() as session:
+        session.add(
+            TripSheet(operator_id="sti", trip_id="T-1", vehicle_id="sti-1", corridor_id="ABJ-LOS", first_seq=1,
+                      last_seq=1, departed_at=NOON - HOUR, said={"destination": "lagos"})
+        )  # fmt: skip
+        a_coach(session, "sti-1", "sti", IN_CI, NOON, trip_id="T-1", standing_since=NOON - HOUR)
+    coach = see(road, MONITOR).coaches[0]
+    assert (coach.destination, coach.standing_since) == ("lagos", NOON - HOUR)
+    row = dict(zip(COACH_COLUMNS, live_json(see(road, MONITOR))["coaches"]["rows"][0], strict=True))
+    assert (row["standing"], row["trip"]) == (int((NOON - HOUR).timestamp()), "T-1")
+
+
+def test_a_coach_whose_place_on_the_roads_is_not_known_yet_is_shown_all_the_same(road):
+    with road.writing() as session:
+        session.delete(session.get(CoachNow, "sti-1"))
+    coach = see(road, MONITOR).coaches[0]
+    assert (coach.vehicle_id, coach.country, coach.corridor) == ("sti-1", "CI", None)
+
+
 def test_a_coach_far_from_every_corridor_has_none(road):
     with road.writing() as session:
         a_coach(session, "sti-1", "sti", (20.0, -1.0), NOON)
@@ -99,7 +131,7 @@ def test_the_json_changes_with_the_content_and_not_with_the_time(road):
     one, later = live_json(see(road, MONITOR)), live_json(see(road, MONITOR, NOON + timedelta(seconds=40)))
     assert one == later
     with road.writing() as session:
-        session.get(LatestPosition, "sti-1").latitude += 0.01
+        session.get(CoachNow, "sti-1").latitude += 0.01
     moved = live_json(see(road, MONITOR))
     assert moved["coaches"]["version"] != one["coaches"]["version"]
     assert moved["posts"]["version"] == one["posts"]["version"]
@@ -218,16 +250,16 @@ def test_a_stop_by_an_armed_group_is_the_own_operators_alone(road):
 def test_sections_are_sent_once_with_length_and_quality(road):
     with road.reading() as session:
         data = static_data(geography_of(session))
-    ids = [feature["id"] for feature in data["sections"]["features"]]
+    ids = [section["id"] for section in data["sections"]]
     assert len(ids) == len(set(ids))
     named = {section for corridor in data["corridors"] for section in corridor["sections"]}
     assert named <= set(ids)
     main = next(corridor for corridor in data["corridors"] if corridor["id"] == "ABJ-LOS")
     assert main["line_quality"] == "coarse"
     assert main["length_km"] > 900
-    longitude, latitude = data["sections"]["features"][0]["geometry"]["coordinates"][0]
-    assert -20 < longitude < 16
-    assert 3 < latitude < 20
+    first = data["sections"][0]
+    assert first["length_km"] > 0
+    assert first["line"].isprintable()
 
 
 def test_the_two_sides_of_a_border_are_drawn_apart(road):

@@ -73,6 +73,22 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/table"): ON_THE_MAP,
     ("GET", "/map/static.json"): ON_THE_MAP,
     ("GET", "/map/live.json"): ON_THE_MAP,
+    ("GET", "/map/ground.json"): ON_THE_MAP,
+    ("GET", "/map/flow.json"): ON_THE_MAP,
+    ("GET", "/map/silence.json"): ON_THE_MAP,
+    # trips, corridors, posts, hubs; and the same as panels of the map
+    ("GET", "/trips"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/trips/{trip_id}"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/corridors"): ON_THE_MAP,
+    ("GET", "/corridors/{corridor_id}"): ON_THE_MAP,
+    ("GET", "/posts"): ON_THE_MAP,
+    ("GET", "/posts/{post_id}"): ON_THE_MAP,
+    ("GET", "/hubs"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/hubs/{origin}/{destination}"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/panels/trip"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/panels/section"): ON_THE_MAP,
+    ("GET", "/panels/post"): ON_THE_MAP,
+    ("GET", "/panels/pair"): holders(Action.VIEW_POSITIONS),
     # devices and what they sent that was refused
     ("GET", "/devices"): DEVICE_VIEWERS,
     ("GET", "/devices/{device_id}"): DEVICE_VIEWERS,
@@ -96,6 +112,9 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/trips"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/trips/{trip_id}"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/vehicles/{vehicle_id}/latest"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/corridors/{corridor_id}/flow"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/border-posts/{post_id}/dwell"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/halts"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/controls"): holders(Action.VIEW_REPORTS_EXACT),
     # doors
     ("POST", "/api/v1/positions"): NOBODY,
@@ -116,6 +135,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
 VALUES = {
     "token": "nothing", "language": "fr", "session_id": "999", "token_id": "999", "user_id": "999", "device_id": "none",
     "letter_id": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
+    "post_id": "CI-noe", "origin": "abidjan", "destination": "lagos",
 }  # fmt: skip
 PASSWORD_FORMS = {"/sign-in", "/sign-in/code"}
 AWAY = {"/readyz"}  # says 503 when nothing runs beside the tests

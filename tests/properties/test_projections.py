@@ -19,6 +19,7 @@ AT = NOON.isoformat()
 def a_day():
     """One message of every kind and more, as one coach and two posts would send them."""
     trip = {"trip_id": "T1", "corridor_id": "ABJ-LOS"}
+    later = (NOON + timedelta(hours=3)).isoformat()
     yield from (an_entry(f"fix{n}", n, latitude=6 + n / 100, longitude=1.0) for n in range(5))
     yield from (
         an_entry(event, minute, kind="trip", event=event, observed_at=AT, **trip, **more)
@@ -37,7 +38,9 @@ def a_day():
     yield an_entry("online", 0, kind="vehicle_status", status="online")
     for number, post in enumerate(("GH-aflao", "TG-kodjoviakope")):
         subject = f"posts/{post}/customs"
-        yield an_entry(f"crossing{number}", 90 + number, subject, "crossing", direction="exit", vehicle_id="BUS")
+        yield an_entry(
+            f"crossing{number}", 90 + number, subject, "crossing", direction="exit", vehicle_id="BUS", released_at=later
+        )
         yield an_entry(f"state{number}", 10 + number, subject, "post_status", status="open", queue_length=3)
         yield an_entry(f"later{number}", 20 + number, subject, "post_status", status="closed")
 
@@ -49,6 +52,12 @@ def contents(database):
             for projection in PROJECTIONS
             for table in projection.tables
         }
+
+
+def all_have_something(database):
+    """Say whether each projection has rows in one of its tables at least."""
+    rows = contents(database)
+    return all(any(rows[table.__tablename__] for table in projection.tables) for projection in PROJECTIONS)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -64,7 +73,7 @@ def load(database, entries):
 def test_every_projection_has_something_of_a_day(database):
     load(database, list(a_day()))
     Pipeline(database, PROJECTIONS).run_all()
-    assert all(contents(database).values())
+    assert all_have_something(database)
 
 
 def test_a_rebuild_gives_the_same_bytes(database):
@@ -115,13 +124,13 @@ def test_a_killed_batch_leaves_cursor_and_tables_as_they_were(sqlite_database, m
     def killed(*_args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(PROJECTIONS[-1], "apply", killed)
+    monkeypatch.setattr(PROJECTIONS[-1], "finish", killed)
     with pytest.raises(KeyboardInterrupt):
         pipeline.run_once()
     assert not any(contents(sqlite_database).values())
     monkeypatch.undo()
     pipeline.run_all()
-    assert all(contents(sqlite_database).values())
+    assert all_have_something(sqlite_database)
 
 
 def test_an_unknown_projection_is_not_found(sqlite_database):

@@ -9,7 +9,7 @@ export class Details {
   // Returns {title, badge, kind, body}; null when the thing is not there (any more).
   of(item) {
     if (!item) return null;
-    return { coach: () => this.coach(item), post: () => this.post(item), report: () => this.report(item), gathering: () => this.gathering(item) }[item.type]();
+    return this[item.type](item);
   }
 
   facts(rows) {
@@ -40,6 +40,7 @@ export class Details {
       [words.say("operator"), model.operatorName(c.operator)],
       [words.say("coachId"), c.name === c.id ? null : c.id],
       [words.say("speed"), words.speed(c.speed)],
+      [words.say("standingSince"), c.standing === null ? null : this.when(c.standing, c.country)],
       [words.say("heading"), c.bearing === null ? words.say("notSaid") : `${words.number(c.bearing)}°`],
       [words.say("onRoad"), this.road(c.corridor, c.km)],
       [words.say("nearest"), this.near(c.near, c.nearKm)],
@@ -66,7 +67,7 @@ export class Details {
     if (p.counterpart && model.places.has(p.counterpart)) {
       rows.push([words.say("acrossBorder"), make("button", { type: "button", class: "map-link", onclick: () => this.choose(`post:${p.counterpart}`), text: `${model.placeName(p.counterpart)}, ${words.country(p.counterpartCountry)}` })]);
     }
-    const body = [this.facts(rows)];
+    const body = [this.facts(rows), ...this.dwell(p)];
     for (const direction of ["entry", "exit"]) {
       const c = p.crossings[direction];
       body.push(make("h3", { text: words.say(`last.${direction}`) }));
@@ -125,5 +126,66 @@ export class Details {
     }
     body.push(make("p", { class: "map-note", text: words.say("gatheredNote") }));
     return { title: g.name, badge: words.say("harassmentReports"), kind: "warn", body };
+  }
+
+  // How long coaches take at a post in the chosen window, against the last thirty days.
+  dwell(p) {
+    const { words, model } = this;
+    if (!p.dwell.length) return [];
+    const ratio = (one) => one.usualP50S ? ` · ${words.say("usually", { usual: words.duration(one.usualP50S) })}` : "";
+    return [make("h3", { text: words.say("dwellTitle", { window: words.span(model.span) }) }), this.facts(p.dwell.map((one) => [
+      words.say(`dwell.${one.direction}`),
+      make("span", {}, make("strong", { text: words.duration(one.p50S) }), `${ratio(one)} · ${words.say("p95Of", { p95: words.duration(one.p95S) })} · ${this.behind(one.n, one.lateShare, one.newest)}`),
+    ]))];
+  }
+
+  // How much stands behind a figure: n, the newest, what came late.
+  behind(n, lateShare, newest) {
+    const { words, model } = this;
+    return [words.say("nOf", { n: words.number(n) }) + (n < (model.flow?.few ?? 5) ? ` (${words.say("few")})` : ""), newest === null ? null : words.ago(model.nowS - newest), lateShare ? words.say("lateOf", { share: words.percent(lateShare) }) : null].filter(Boolean).join(" · ");
+  }
+
+  section(s) {
+    const { words, model } = this;
+    const body = [this.facts([[words.say("length"), `${words.number(s.length_km)} km`], [words.say("country"), s.country ? words.country(s.country) : null]])];
+    const level = { up: s.up?.delayClass, down: s.down?.delayClass };
+    for (const direction of ["up", "down"]) {
+      const r = s[direction];
+      body.push(make("h3", { text: model.sectionName(s, direction) }));
+      if (!r) { body.push(make("p", { class: "map-note", text: words.say(model.flow === null ? "flow.lost" : model.flow.seesFlow ? "noFlow" : "freshness.not_shown") })); continue; }
+      body.push(this.facts([
+        [words.say("delay"), `${words.duration(r.delayS)}${level[direction] === null ? "" : ` · ${words.say(`delay_class.${level[direction]}`)}`}`],
+        [words.say("delayP95"), words.duration(r.delayP95S)],
+        [words.say("medianSpeed"), `${words.number(r.medianKmh)} km/h`],
+        [words.say("freeFlow"), r.freeKmh === null ? words.say("notKnown") : `${words.number(r.freeKmh)} km/h (${words.say(`free_basis.${r.freeBasis}`)})`],
+        [words.say("behind"), this.behind(r.trips, r.lateShare, r.newest)],
+      ]));
+    }
+    return { title: [s.start, s.end].map((id) => model.placeName(id)).join(" – "), badge: words.span(model.span), kind: "info", body };
+  }
+
+  silence(s) {
+    const { words } = this;
+    return { title: words.say("silenceTitle", { from: words.number(s.fromKm), to: words.number(s.toKm), corridor: this.model.corridorName(s.corridor) }), badge: words.say("silenceBadge"), kind: "warn", body: [this.facts([
+      [words.say("silentCoaches"), words.number(s.devices)], [words.say("silentTrips"), words.number(s.passes)],
+      [words.say("lost"), `${words.number(s.lost)} · ${words.duration(s.lostS)}`], [words.say("late"), `${words.number(s.late)} · ${words.duration(s.lateS)}`],
+    ]), make("p", { class: "map-note", text: words.say("silenceNote") })] };
+  }
+
+  hub(h) {
+    const { words, model } = this;
+    const others = model.hubs.filter((hub) => hub.id !== h.id).sort((a, b) => words.collator.compare(a.name, b.name));
+    const body = [this.facts([[words.say("country"), words.country(h.country)]])];
+    if (model.sees.coaches) {
+      const select = make("select", { id: "map-journeys", onchange: () => { if (select.value) this.choose(`pair:${h.id}~${select.value}`); } }, make("option", { value: "", text: words.say("chooseTown") }), ...others.map((hub) => make("option", { value: hub.id, text: `${hub.name} (${hub.country})` })));
+      body.push(make("div", { class: "map-journeys" }, make("label", { for: "map-journeys", text: words.say("journeysTo") }), select, make("p", { class: "map-note", text: words.say("orClickTown") })));
+    }
+    return { title: h.name, badge: words.say("town"), kind: "info", body };
+  }
+
+  pair(p) {
+    const { words } = this;
+    return { title: `${p.names[0]} → ${p.names[1]}`, badge: words.say("journeys"), kind: "info", body: [make("p", { class: "map-note" },
+      make("button", { type: "button", class: "map-link", onclick: () => this.choose(`pair:${p.destination}~${p.origin}`), text: words.say("otherWay", { from: p.names[1], to: p.names[0] }) }))] };
   }
 }

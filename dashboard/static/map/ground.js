@@ -1,4 +1,6 @@
 // What lies under everything: land, borders and roads, drawn by Leaflet on one canvas from our own files.
+import { decodeLine } from "./lines.js";
+
 export class Ground {
   constructor(map) {
     this.map = map;
@@ -9,25 +11,30 @@ export class Ground {
     this.renderer.options.pane = "ground";
   }
 
-  addLand(basemap, members) {
+  // `ground`: the answer of /map/ground.json.
+  addLand(ground, members) {
+    const options = { pane: "ground", renderer: this.renderer, interactive: false }, read = (text) => decodeLine(text, ground.steps);
     this.members = new Set(members);
-    this.land = L.geoJSON(basemap, {
-      pane: "ground", renderer: this.renderer, interactive: false, style: (feature) => this.landStyle(feature),
-    }).addTo(this.map);
+    this.land = L.layerGroup([
+      ...ground.land.map(([country, parts]) => L.polygon(parts.map((part) => part.map(read)), { ...options, country })),
+      L.polyline(ground.borders.map(read), { ...options, border: true }),
+    ]);
+    this.land.eachLayer((shape) => shape.setStyle(this.landStyle(shape.options)));
+    this.land.addTo(this.map);
   }
 
-  addRoads(collection, corridors) {
-    this.kinds = new Map();
-    for (const corridor of corridors) {
-      for (const id of corridor.sections) {
-        if (this.kinds.get(id) !== "international") this.kinds.set(id, corridor.kind);
-      }
-    }
-    const casing = (feature) => ({ ...this.roadStyle(feature), color: this.colours.halo, weight: this.roadStyle(feature).weight + 2.5, dashArray: null });
+  // Roads are drawn here until the flow is known, which then draws them itself.
+  addRoads(sections) {
     const options = { pane: "roads", renderer: this.roadRenderer, interactive: false };
-    this.casing = L.geoJSON(collection, { ...options, style: casing }).addTo(this.map);
-    this.roads = L.geoJSON(collection, { ...options, style: (feature) => this.roadStyle(feature) }).addTo(this.map);
-    this.casingStyle = casing;
+    const draw = (section) => L.polyline(section.points, { ...options, section });
+    this.casing = L.layerGroup(sections.map(draw));
+    this.roads = L.layerGroup(sections.map(draw));
+    this.restyle();
+    this.showRoads(true);
+  }
+
+  showRoads(on) {
+    for (const layer of [this.casing, this.roads]) if (on !== this.map.hasLayer(layer)) layer[on ? "addTo" : "removeFrom"](this.map);
   }
 
   setColours(colours) {
@@ -43,23 +50,22 @@ export class Ground {
   }
 
   restyle() {
-    if (this.land) this.land.setStyle((feature) => this.landStyle(feature));
-    if (this.roads) {
-      this.casing.setStyle(this.casingStyle);
-      this.roads.setStyle((feature) => this.roadStyle(feature));
-    }
+    if (this.land) this.land.eachLayer((shape) => shape.setStyle(this.landStyle(shape.options)));
+    if (!this.roads) return;
+    this.roads.eachLayer((road) => road.setStyle(this.roadStyle(road.options.section)));
+    this.casing.eachLayer((road) => { const style = this.roadStyle(road.options.section); road.setStyle({ ...style, color: this.colours.halo, weight: style.weight + 2.5, dashArray: null }); });
   }
 
-  landStyle(feature) {
+  landStyle({ border, country }) {
     const c = this.colours;
-    if (feature.properties.kind === "border") return { color: c.border, weight: 1.2, fill: false, dashArray: "5 4" };
-    return { stroke: true, weight: 0.6, color: c.border, fill: true, fillOpacity: 1, fillColor: this.members.has(feature.properties.country) ? c.land : c["land-other"] };
+    if (border) return { color: c.border, weight: 1.2, fill: false, dashArray: "5 4" };
+    return { stroke: true, weight: 0.6, color: c.border, fill: true, fillOpacity: 1, fillColor: this.members.has(country) ? c.land : c["land-other"] };
   }
 
-  roadStyle(feature) {
-    const c = this.colours, kind = this.kinds.get(feature.id);
-    if (this.lit && !this.lit.has(feature.id)) return { color: c["road-dim"], weight: 1.5, opacity: 1 };
-    const dashed = feature.properties.line_quality === "coarse" && this.map.getZoom() >= 10 ? "9 6" : null;
-    return { color: kind === "domestic" ? c["road-domestic"] : c.road, weight: (kind === "domestic" ? 1.8 : 2.8) + (this.lit ? 1 : 0), opacity: 1, dashArray: dashed };
+  roadStyle(section) {
+    const c = this.colours;
+    if (this.lit && !this.lit.has(section.id)) return { color: c["road-dim"], weight: 1.5, opacity: 1 };
+    const dashed = section.line_quality === "coarse" && this.map.getZoom() >= 10 ? "9 6" : null;
+    return { color: section.kind === "domestic" ? c["road-domestic"] : c.road, weight: (section.kind === "domestic" ? 1.8 : 2.8) + (this.lit ? 1 : 0), opacity: 1, dashArray: dashed };
   }
 }

@@ -63,7 +63,7 @@ export function placeLabels(ctx, colours, map, content, zoom, bounds, signs) {
     beside(hub.name, hub.at, `500 12px ${FONT}`, 14, colours.ink, 7, zoom < 8);
   }
   if (zoom >= 8.5) {
-    for (const post of content.posts) beside(post.name, post.at, `500 11.5px ${FONT}`, 13, colours["ink-soft"], 9, false, post.shift);
+    for (const post of content.posts) beside([post.name, content.dwell(post)].filter(Boolean).join(" · "), post.at, `500 11.5px ${FONT}`, 13, colours["ink-soft"], 9, false, post.shift);
   }
   if (zoom >= 11) {
     for (const coach of content.coaches) beside(coach.name, coach.at, `600 11px ${FONT}`, 13, colours.coach, 12, false);

@@ -1,15 +1,21 @@
+import { decodeLine } from "./lines.js";
+
 // What the page knows: the static part, the newest of each live part, and what the reader's filters leave of it.
 const MOVING_MPS = 1.5;
+const SLOW_DWELL = 1.5; // as in dashboard/map_flow.py
+const FEW_DWELLS = 3;
 
 export class Model {
   constructor(fixed, words) {
     this.words = words;
     words.zones = fixed.zones;
     this.corridors = new Map(fixed.corridors.map((corridor) => [corridor.id, corridor]));
-    this.hubs = fixed.hubs;
     this.postPlaces = new Map(fixed.posts.map((post) => [post.id, post]));
     this.places = new Map([...fixed.hubs, ...fixed.posts].map((place) => [place.id, place]));
-    this.sections = fixed.sections;
+    this.sections = fixed.sections.map((section) => this.asSection(section, fixed.steps));
+    this.hubs = fixed.hubs.map((hub) => ({ ...hub, type: "hub", key: `hub:${hub.id}` }));
+    this.flow = null;
+    this.span = { window: "24h" };
     this.operators = {};
     this.coaches = []; this.posts = []; this.reports = []; this.gathered = [];
     this.sees = { coaches: true, reports: true, ownCrossingsOnly: false };
@@ -35,16 +41,42 @@ export class Model {
     }
   }
 
+  asSection(section, steps) {
+    const points = decodeLine(section.line, steps), on = [...this.corridors.values()].filter((corridor) => corridor.sections.includes(section.id));
+    return { ...section, type: "section", key: `section:${section.id}`, points, at: points[points.length >> 1], corridors: on.map((corridor) => corridor.id),
+      kind: on.some((corridor) => corridor.kind !== "domestic") ? "international" : "domestic" };
+  }
+
+  // `body`: the answer of /map/flow.json; null takes away what was known.
+  takeFlow(body) {
+    const gather = (columns, rows) => {
+      const found = new Map();
+      for (const row of rows) {
+        const one = record(columns, row), id = one.section ?? one.post;
+        found.set(id, { ...found.get(id), [one.direction]: one });
+      }
+      return found;
+    };
+    this.flow = body && { ...body, sections: gather(body.columns, body.rows), dwell: gather(body.postColumns, body.posts), most: Math.max(1, ...body.rows.map((row) => row[body.columns.indexOf("trips")])) };
+    this.posts = this.posts.map((post) => this.withDwell(post));
+  }
+
+  withDwell(post) {
+    const dwell = Object.values(this.flow?.dwell.get(post.id) || {});
+    return { ...post, dwell, slow: dwell.some((one) => one.n >= FEW_DWELLS && one.usualP50S && one.p50S >= SLOW_DWELL * one.usualP50S) };
+  }
+
   asCoach(c) {
-    const state = c.silent ? "silent" : c.speed === null ? "unknown" : c.speed >= MOVING_MPS ? "moving" : "standing";
-    return { ...c, type: "coach", key: `coach:${c.id}`, name: c.plate || c.id, at: [c.lat, c.lon], state: state === "unknown" && c.bearing !== null ? "moving" : state };
+    const stands = c.standing !== null || (c.speed !== null && c.speed < MOVING_MPS);
+    const state = c.silent ? "silent" : stands ? "standing" : c.speed !== null || c.bearing !== null ? "moving" : "unknown";
+    return { ...c, type: "coach", key: `coach:${c.id}`, name: c.plate || c.id, at: [c.lat, c.lon], state };
   }
 
   asPost(row) {
     const place = this.postPlaces.get(row.id);
-    return { ...row, type: "post", key: `post:${row.id}`, name: place.name, at: place.at, country: place.country, side: place.side_deg,
+    return this.withDwell({ ...row, type: "post", key: `post:${row.id}`, name: place.name, at: place.at, country: place.country, side: place.side_deg,
       counterpart: place.counterpart, counterpartCountry: place.counterpart_country, corridors: place.corridors,
-      faded: row.state === null || (row.stale && row.stateBy === "agency") };
+      faded: row.state !== null && row.stale && row.stateBy === "agency" });
   }
 
   asReport(r) {
@@ -52,8 +84,24 @@ export class Model {
   }
 
   corridorName(id) { return this.corridors.get(id)?.name ?? id; }
+  sectionName(section, direction = "up") {
+    const ends = [this.placeName(section.start), this.placeName(section.end)];
+    return (direction === "up" ? ends : ends.reverse()).join(" → ");
+  }
+
   placeName(id) { return this.places.get(id)?.name ?? id; }
   operatorName(id) { return this.operators[id] ?? id; }
+
+  // The thing of a key, as far as it is known.
+  find(key, chosen) {
+    const [type, id] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+    if (type === "pair") {
+      const ends = id.split("~").map((hub) => this.hubs.find((one) => one.id === hub));
+      return ends.length === 2 && ends.every(Boolean) && ends[0] !== ends[1] ? { type, key, id, origin: ends[0].id, destination: ends[1].id, names: ends.map((hub) => hub.name), ends } : null;
+    }
+    const all = { coach: this.coaches, post: this.posts, report: this.reports, gathering: chosen.gathered, section: chosen.roads, hub: this.hubs }[type] || [];
+    return all.find((item) => item.key === key) || null;
+  }
 
   // Everything the filters leave, ready for the map and for the lists.
   chosen(view) {
@@ -75,9 +123,13 @@ export class Model {
     }
     return {
       sections, corridor,
-      coaches: this.coaches.filter((c) => (!view.country || c.country === view.country) && (!sections || sections.has(c.section))),
+      roads: this.sections.map((section) => {
+        const known = this.flow?.sections.get(section.id);
+        return { ...section, up: known?.up ?? null, down: known?.down ?? null, line: section.points, dim: Boolean((sections && !sections.has(section.id)) || (view.country && section.country !== view.country)) };
+      }),
+      coaches: this.coaches.filter((c) => (!view.country || c.country === view.country) && (!view.operator || c.operator === view.operator) && (!sections || sections.has(c.section))),
       posts: this.posts.filter((p) => (!view.country || p.country === view.country) && (!corridor || p.corridors.includes(view.corridor))),
-      reports: this.reports.filter((r) => r.observed >= since && land(r.country)),
+      reports: this.reports.filter((r) => r.observed >= since && land(r.country) && (!view.operator || r.operator === view.operator)),
       gathered: [...places.values()],
     };
   }

@@ -1,18 +1,12 @@
 // One canvas for everything that is a point or a label. A thousand coaches are one layer, not a thousand elements.
-import { drawCoach, drawGathering, drawHub, drawPost, drawReport } from "./symbols.js";
+import { CanvasLayer } from "./canvas.js";
+import { drawCoach, drawGathering, drawHub, drawPost, drawReport, drawSlow } from "./symbols.js";
 import { placeLabels } from "./labels.js";
 
 const GLIDE_MS = 4500; // a little less than the time between two answers
 const REACH_PX = matchMedia("(pointer: coarse)").matches ? 24 : 14;
 
-export const Scene = L.Renderer.extend({
-  options: { padding: 0.3, pane: "overlayPane", interactive: false },
-
-  setColours(colours) {
-    this.colours = colours;
-    this.draw();
-  },
-
+export const Scene = CanvasLayer.extend({
   // `content`: {coaches, posts, reports, gathered, hubs, countries, selected}; each has `key`, `at` and what its sign needs.
   setContent(content) {
     const before = this.content;
@@ -20,34 +14,6 @@ export const Scene = L.Renderer.extend({
     this._glide(before ? before.coaches : [], content.coaches);
     this.draw();
   },
-
-  _initContainer() {
-    const canvas = this._container = document.createElement("canvas");
-    canvas.className = "map-scene leaflet-zoom-animated";
-    this._ctx = canvas.getContext("2d");
-  },
-
-  _destroyContainer() {
-    cancelAnimationFrame(this._frame);
-    this._container.remove();
-  },
-
-  _update() {
-    if (this._map._animatingZoom && this._bounds) return;
-    L.Renderer.prototype._update.call(this);
-    const ratio = Math.min(devicePixelRatio || 1, 3), size = this._bounds.getSize(), canvas = this._container;
-    L.DomUtil.setPosition(canvas, this._bounds.min);
-    canvas.width = Math.round(size.x * ratio);
-    canvas.height = Math.round(size.y * ratio);
-    canvas.style.width = `${size.x}px`;
-    canvas.style.height = `${size.y}px`;
-    this._ratio = ratio;
-    this.draw();
-  },
-
-  // Leaflet's renderer updates the paths it holds here; this one holds none.
-  _onZoomEnd() {},
-  _updatePaths() {},
 
   _glide(before, after) {
     const known = new Map(before.map((coach) => [coach.key, coach]));
@@ -89,11 +55,10 @@ export const Scene = L.Renderer.extend({
   },
 
   draw() {
-    if (!this._map || !this.content || !this.colours || !this._bounds) return;
-    const ctx = this._ctx, colours = this.colours, now = performance.now(), { min, max } = this._bounds;
+    const ctx = this.content && this._blank();
+    if (!ctx) return;
+    const colours = this.colours, now = performance.now(), { min, max } = this._bounds;
     const zoom = this._map.getZoom(), size = Math.max(0.58, Math.min(1.15, 0.6 + (zoom - 5) * 0.11));
-    ctx.setTransform(this._ratio, 0, 0, this._ratio, -min.x * this._ratio, -min.y * this._ratio);
-    ctx.clearRect(min.x, min.y, max.x - min.x, max.y - min.y);
     const hits = this._hits = [];
     const taken = [];
     const put = (item, at, reach, paint, offset = [0, 0]) => {
@@ -106,7 +71,15 @@ export const Scene = L.Renderer.extend({
       if (item.key && item.key === this.content.selected) this._ring = [x, y];
     };
     this._ring = null;
-    const { hubs, posts, reports, gathered, coaches } = this.content;
+    const { hubs, posts, reports, gathered, coaches, pair } = this.content;
+    if (pair) { // two hubs: an arc from one to the other, bent to the right of the way
+      const [a, b] = pair.map((hub) => this._map.latLngToLayerPoint(hub.at));
+      ctx.beginPath();
+      ctx.moveTo(a.x, a.y);
+      ctx.quadraticCurveTo((a.x + b.x) / 2 - (b.y - a.y) / 6, (a.y + b.y) / 2 + (b.x - a.x) / 6, b.x, b.y);
+      for (const [width, colour] of [[5, colours.halo], [2.5, colours.select]]) { ctx.lineWidth = width; ctx.strokeStyle = colour; ctx.stroke(); }
+      for (const end of [a, b]) { ctx.beginPath(); ctx.arc(end.x, end.y, 9, 0, Math.PI * 2); ctx.stroke(); }
+    }
     for (const hub of hubs) {
       if (hub.kind !== "city" && zoom < 7.5) continue;
       put(hub, hub.at, 3, (x, y) => drawHub(ctx, colours, x, y, size, hub.kind === "city"));
@@ -115,7 +88,10 @@ export const Scene = L.Renderer.extend({
       if (zoom < 6 && post.state === null && post.key !== this.content.selected) continue; // seventy hollow squares say nothing
       const turn = ((post.side ?? 90) * Math.PI) / 180, apart = post.side === null ? 0 : 6.5 * size;
       post.shift = [Math.sin(turn) * apart, -Math.cos(turn) * apart]; // the two sides of a border share one crossing
-      put(post, post.at, 6, (x, y) => drawPost(ctx, colours, x, y, size * 0.82, post.state, post.faded), post.shift);
+      put(post, post.at, 6, (x, y) => {
+        drawPost(ctx, colours, x, y, size * 0.82, post.state, post.faded);
+        if (post.slow) drawSlow(ctx, colours, x, y, size * 0.82);
+      }, post.shift);
     }
     for (const report of reports) put(report, report.at, 0, (x, y) => drawReport(ctx, colours, x, y, size * 0.85, report.kind));
     for (const coach of coaches) {
@@ -138,7 +114,7 @@ export const Scene = L.Renderer.extend({
     let best = null, least = REACH_PX;
     for (const one of this._hits || []) {
       const tall = one.item.type === "gathering" ? 12 : 0;
-      const away = Math.hypot(one.x - p.x, one.y - tall - p.y) - (one.item.type === "coach" ? 3 : 0);
+      const away = Math.hypot(one.x - p.x, one.y - tall - p.y) - (one.item.type === "coach" ? 3 : one.item.type === "hub" ? -4 : 0);
       if (away <= least) { best = one.item; least = away; }
     }
     return best;

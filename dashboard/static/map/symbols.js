@@ -4,7 +4,7 @@ const TAU = Math.PI * 2;
 export function readColours(element) {
   const style = getComputedStyle(element);
   const names = ["sea", "land", "land-other", "border", "road", "road-domestic", "road-dim", "ink", "ink-soft", "halo", "coach",
-    "standing", "silent", "open", "restricted", "suspended", "closed", "unknown", "control", "incident", "harassment", "select"];
+    "standing", "silent", "silence", "casing", "no-data", "flow-0", "flow-1", "flow-2", "flow-3", "flow-4", "open", "restricted", "suspended", "closed", "unknown", "control", "incident", "harassment", "select"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
@@ -54,14 +54,31 @@ export function drawCoach(ctx, colours, x, y, size, kind, bearing) {
   ctx.restore();
 }
 
-// Posts are squares: full = open, half = restricted, two bars = suspended, cross = closed, hollow = not known.
+// Posts are squares: full = open, half = restricted, two bars = suspended, cross = closed. An old word is the same sign, dashed and
+// pale; of what nobody reported there is a small ring with a question mark, which is no state at all.
 export function drawPost(ctx, colours, x, y, size, state, faded) {
   const r = 6 * size;
   ctx.save();
   ctx.translate(x, y);
   ctx.beginPath();
+  if (!state) {
+    ctx.arc(0, 0, r * 0.95, 0, TAU);
+    outlined(ctx, colours, colours.halo);
+    ctx.lineWidth = 1.4;
+    ctx.strokeStyle = colours.unknown;
+    ctx.stroke();
+    if (size > 0.6) {
+      ctx.font = `700 ${Math.round(10 * size)}px system-ui, sans-serif`;
+      ctx.textAlign = "center";
+      ctx.textBaseline = "middle";
+      ctx.fillStyle = colours.unknown;
+      ctx.fillText("?", 0, 0.5);
+    }
+    ctx.restore();
+    return;
+  }
   ctx.rect(-r, -r, 2 * r, 2 * r);
-  const colour = colours[state || "unknown"];
+  const colour = colours[state];
   outlined(ctx, colours, state === "open" && !faded ? colour : colours.halo);
   ctx.lineWidth = 2;
   ctx.strokeStyle = colour;
@@ -69,7 +86,8 @@ export function drawPost(ctx, colours, x, y, size, state, faded) {
   ctx.stroke();
   ctx.setLineDash([]);
   ctx.fillStyle = colour;
-  if (state === "open" && faded) ctx.fillRect(-r * 0.4, -r * 0.4, r * 0.8, r * 0.8);
+  if (faded) ctx.globalAlpha = 0.55;
+  if (state === "open" && faded) ctx.fillRect(-r * 0.45, -r * 0.45, r * 0.9, r * 0.9);
   if (state === "restricted") {
     ctx.beginPath();
     ctx.moveTo(-r, r);
@@ -89,6 +107,42 @@ export function drawPost(ctx, colours, x, y, size, state, faded) {
     ctx.stroke();
   }
   ctx.restore();
+}
+
+// Above a post where coaches stand half as long again as they usually do: an hourglass.
+export function drawSlow(ctx, colours, x, y, size) {
+  const r = 5 * size, top = y - 11 * size;
+  x -= 11 * size;
+  ctx.beginPath();
+  ctx.moveTo(x - r, top - r);
+  ctx.lineTo(x + r, top - r);
+  ctx.lineTo(x - r, top + r);
+  ctx.lineTo(x + r, top + r);
+  ctx.closePath();
+  outlined(ctx, colours, colours.suspended);
+}
+
+// A piece of road in one class of delay, or in none.
+export function drawRoad(ctx, colours, detail) {
+  const level = Number(detail);
+  ctx.lineCap = "butt";
+  const line = (y, width, colour, dash = []) => {
+    ctx.beginPath();
+    ctx.setLineDash(dash);
+    ctx.moveTo(1, y);
+    ctx.lineTo(23, y);
+    ctx.lineWidth = width;
+    ctx.strokeStyle = colour;
+    ctx.stroke();
+  };
+  if (detail === "none") line(12, 2, colours["no-data"], [5, 4]);
+  else if (detail === "lost") line(12, 6, colours.silence);
+  else if (detail === "late") line(12, 6, colours.silence, [2.5, 3.5]);
+  else if (detail.startsWith("w")) { line(12, Number(detail.slice(1)) + 1.6, colours.casing); line(12, Number(detail.slice(1)), colours["flow-1"]); } else {
+    line(12, 9, colours.casing);
+    line(12, 7.4, level < 0 ? colours["no-data"] : colours[`flow-${level}`]);
+  }
+  ctx.setLineDash([]);
 }
 
 // A reported control is a triangle, another incident a diamond.
@@ -144,7 +198,9 @@ export function paintSign(canvas, colours, sign, detail = null) {
   ctx.scale(ratio, ratio);
   ctx.clearRect(0, 0, side, side);
   if (sign === "coach") drawCoach(ctx, colours, 12, 12, 1, detail, 45);
-  if (sign === "post") drawPost(ctx, colours, 12, 12, 1, detail === "unknown" ? null : detail.replace("-stale", ""), detail.endsWith("-stale") || detail === "unknown");
+  if (sign === "post") drawPost(ctx, colours, 12, 12, 1, detail === "unknown" ? null : detail.replace("-stale", ""), detail.endsWith("-stale"));
+  if (sign === "slow") drawSlow(ctx, colours, 23, 23, 1);
+  if (sign === "road") drawRoad(ctx, colours, detail);
   if (sign === "report") drawReport(ctx, colours, 12, 12, 1, detail);
   if (sign === "gathering") drawGathering(ctx, colours, 12, 22, 0.85, detail ?? 3);
   if (sign === "hub") drawHub(ctx, colours, 12, 12, 1.3, true);

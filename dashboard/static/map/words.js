@@ -9,6 +9,7 @@ export class Words {
     this.zones = {};
     this.relative = new Intl.RelativeTimeFormat(this.locale, { numeric: "always", style: "short" });
     this.decimals = new Intl.NumberFormat(this.locale, { maximumFractionDigits: 1 });
+    this.shares = new Intl.NumberFormat(this.locale, { style: "percent" });
     this.days = new Intl.DateTimeFormat(this.locale, { day: "numeric", month: "short", timeZone: "UTC" });
     this.collator = new Intl.Collator(this.locale, { numeric: true });
   }
@@ -21,6 +22,14 @@ export class Words {
   code(prefix, code) { return code ? this.say(`${prefix}.${code}`) : this.say("notSaid"); }
 
   country(code) { return code ? this.say(`country.${code}`) : this.say("notKnown"); }
+
+  percent(share) { return this.shares.format(share); }
+
+  // A window in words: {window}, {day} or {day, hour}.
+  span(span) {
+    if (!span.day) return this.say(`window.${span.window}`);
+    return `${this.day(span.day)} ${span.day.slice(0, 4)}${span.hour === undefined ? "" : `, ${span.hour.padStart(2, "0")}–${String(Number(span.hour) + 1).padStart(2, "0")} h UTC`}`;
+  }
 
   number(value) { return this.decimals.format(value); }
 

@@ -1,0 +1,158 @@
+"""A border post: who is there, who is coming, how long it takes by hour, direction and agency; the map's panel of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from sqlmodel import Session
+
+from checkpoints.logged_crossings import LoggedCrossing, list_crossings
+from checkpoints.logged_dwell import read_logged_dwell
+from checkpoints.post_statuses import list_statuses
+from dashboard.along import zone_of
+from dashboard.arrivals import list_approaching, list_arrivals
+from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars
+from dashboard.formats import zone_name
+from dashboard.map_data import names
+from dashboard.map_places import name_of_place
+from dashboard.map_posts import show_posts
+from dashboard.pages.devices import PartsDep
+from dashboard.pages.readings import InPath, own_vehicles
+from dashboard.parts import Parts
+from dashboard.rendering import PagesDep
+from dashboard.viewers import require
+from dashboard.windows import WINDOWS, Window, read_window
+from operators.companies import list_operators
+from operators.trip_sheets import list_sheets
+from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
+from tracker.geography import Geography
+from tracker.places import BorderPost
+from tracker.scope import Action, Scope
+from tracker.sightings import list_border_crossings, list_coaches_now
+
+router = APIRouter(include_in_schema=False)
+Viewing = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
+Word = Annotated[str, Query(max_length=60)]
+RECENT = timedelta(hours=12)
+MOST_LOGGED = 2000
+
+
+@router.get("/posts", response_class=HTMLResponse)
+def posts_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
+    """List every post on a corridor with its state."""
+    geography, now = parts.directory.geography, parts.clock.now()
+    with parts.database.reading() as session:
+        shown = show_posts(list_statuses(session), (), parts.directory.find_vehicle, geography, scope, now)
+    on_corridors = {
+        place for c in geography.list_corridors() for m in c.borders for place in (m.exit_place, m.entry_place)
+    }
+    posts = [(geography.get_post(p.post_id), p) for p in shown if p.post_id in on_corridors]
+    posts.sort(key=lambda pair: (pair[0].country, pair[0].name))
+    return pages.render(request, "posts.html", posts=posts, now=now, **_shared(parts))
+
+
+@router.get("/posts/{post_id}", response_class=HTMLResponse)
+def post_page(
+    request: Request,
+    post_id: InPath,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Viewing,
+    window: Word = "",
+    day: Word = "",
+) -> Response:
+    """Show one post: arrivals, who is coming, dwell, state and hours."""
+    context = _context(post_id, read_window(window, day, parts.clock.now(), "7d"), parts, scope)
+    return pages.render(request, "post.html", **context)
+
+
+@router.get("/panels/post", response_class=HTMLResponse)
+def post_panel(
+    request: Request,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Viewing,
+    post: Annotated[str, Query(max_length=40)],
+    window: Word = "",
+    day: Word = "",
+) -> Response:
+    """Return a post's dwell and arrivals, without the page around them."""
+    context = _context(post, read_window(window, day, parts.clock.now()), parts, scope)
+    return pages.render(request, "panel.html", content="post_content.html", **context)
+
+
+def _context(post_id: str, window: Window, parts: Parts, scope: Scope) -> dict[str, Any]:
+    geography, now = parts.directory.geography, parts.clock.now()
+    post = geography.get_post(post_id)
+    with parts.database.reading() as session:
+        statuses = list_statuses(session, [post.id])
+        shown = next(
+            p
+            for p in show_posts(statuses, (), parts.directory.find_vehicle, geography, scope, now)
+            if p.post_id == post.id
+        )
+        companies = {o.operator_id: o.name for o in list_operators(session)}
+        crossings = _crossings(session, post, window, parts, scope, geography)
+    return {
+        "post": post,
+        "shown": shown,
+        "state": post.find_state(now.date()),
+        "points": post.list_points(now.date()),
+        "counterpart": geography.posts.get(post.counterpart_id or ""),
+        "corridors_here": [c for c in geography.list_corridors() if c.find_milestone(post.id)],
+        "companies": companies,
+        "window": window,
+        "windows": WINDOWS,
+        "now": now,
+        "post_zone": zone_of(post.country),
+        "own_only": names(scope.operators(Action.VIEW_CROSSINGS)) is not None,
+        **_shared(parts),
+        **crossings,
+    }
+
+
+def _crossings(
+    session: Session, post: BorderPost, window: Window, parts: Parts, scope: Scope, geography: Geography
+) -> dict[str, Any]:
+    """Return what is known of coaches at the post; nothing where the viewer may not know of them."""
+    now, find_vehicle = parts.clock.now(), parts.directory.find_vehicle
+    sees = scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country)
+    if not sees:
+        return {"sees_crossings": False, "arrivals": [], "approaching": [], "dwell": [], "bars": []}
+    own = names(scope.operators(Action.VIEW_CROSSINGS))
+    since = now - RECENT
+    seen = list_border_crossings(session, operators=own, posts=[post.id], since=since, until=now)
+    logged: list[LoggedCrossing] = [
+        row
+        for row in list_crossings(session, [post.id], own_vehicles(session, scope), None, MOST_LOGGED)
+        if (row.released_at or row.arrived_at) >= since
+    ]
+    coaches = list_coaches_now(session, own)
+    goals = {
+        sheet.vehicle_id: str(sheet.said["destination"])
+        for sheet in reversed(list_sheets(session, own, limit=MOST_LOGGED))
+        if sheet.said.get("destination") and not (sheet.arrived_at or sheet.cancelled_at)
+    }
+    month = read_window("30d", "", now)
+    hours = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
+    by_agency = read_logged_dwell(session, [post.id], window.since, window.until) if own is None else []
+    bars = [make_bars(hours, direction, zone_of(post.country)) for direction in DIRECTIONS]
+    return {
+        "sees_crossings": True,
+        "arrivals": list_arrivals(post, seen, logged, find_vehicle, scope, since),
+        "approaching": list_approaching(post, coaches, goals, find_vehicle, geography, scope, now),
+        "dwell": dwell_rows(read_dwell(session, [post.id], window.since, window.until, operators=own), by_agency),
+        "bars": [one for one in bars if one],
+    }
+
+
+def _shared(parts: Parts) -> dict[str, Any]:
+    geography, now = parts.directory.geography, parts.clock.now()
+    return {
+        "place": lambda place_id: name_of_place(place_id, geography) if place_id else "",
+        "zone": zone_of,
+        "zone_name": lambda zone: zone_name(now.astimezone(zone)),
+    }

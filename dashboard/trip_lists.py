@@ -1,0 +1,157 @@
+"""Trips to choose from: those under way first, with where the coach is, since when it stands, and how old the word is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from dashboard.along import Spot, countries_between, in_reach, spot_at
+from operators.trip_sheets import TripSheet
+from tracker.corridors import Corridor
+from tracker.directory import VehicleRef
+from tracker.geography import Geography
+from tracker.latest import SILENT_AFTER, VehicleContact
+from tracker.scope import Action, Scope
+from tracker.sightings import CoachNow, TripRunRow
+
+# declared: the operator announced it and nothing was seen of it yet. cancelled: the operator took it back.
+TripState = Literal["running", "declared", "ended", "cancelled"]
+STATES: tuple[TripState, ...] = ("running", "declared", "ended", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class TripLine:
+    """One trip in a list. `where` is known while it runs; `sheet` is None for a trip that nobody declared."""
+
+    trip_id: str
+    vehicle_id: str
+    operator_id: str
+    license_plate: str | None
+    corridor: Corridor | None
+    origin: str | None
+    destination: str | None
+    state: TripState
+    started_at: datetime
+    ended_at: datetime | None
+    run: TripRunRow | None
+    sheet: TripSheet | None
+    where: Spot | None = None
+    standing_since: datetime | None = None
+    observed_at: datetime | None = None
+    heard_at: datetime | None = None
+    is_silent: bool = False
+
+
+def list_trips(
+    runs: Iterable[TripRunRow],
+    sheets: Iterable[TripSheet],
+    coaches: Iterable[CoachNow],
+    contacts: Mapping[str, VehicleContact],
+    find_vehicle: Callable[[str], VehicleRef | None],
+    geography: Geography,
+    scope: Scope,
+    now: datetime,
+) -> list[TripLine]:
+    """Return the trips that the viewer may see: running ones first, then the newest.
+
+    Whoever is bound to a country sees the trips that were driven there, and those declared for a corridor through it.
+    """
+    here = {coach.vehicle_id: coach for coach in coaches}
+    declared = {(sheet.operator_id, sheet.trip_id): sheet for sheet in sheets}
+    driven: set[tuple[str, str]] = set()
+    lines = []
+    for run in runs:
+        driven.add((run.operator_id, run.trip_id))
+        if sees_run(scope, run, geography):
+            sheet = declared.get((run.operator_id, run.trip_id))
+            lines.append(_driven(run, sheet, here.get(run.vehicle_id), contacts, find_vehicle, geography, scope, now))
+    for key, sheet in declared.items():
+        if key not in driven and sees_sheet(scope, sheet, geography):
+            lines.append(_only_declared(sheet, find_vehicle, geography))
+    return sorted(lines, key=lambda line: (line.state == "running", line.started_at, line.trip_id), reverse=True)
+
+
+def sees_run(scope: Scope, run: TripRunRow, geography: Geography) -> bool:
+    """Say whether the viewer may see a trip: the operator is in reach, and so is some of the road it was driven on."""
+    if not scope.may(Action.VIEW_POSITIONS, operator_id=run.operator_id):
+        return False
+    corridor = geography.corridors.get(run.corridor_id)
+    between = countries_between(corridor, run.start_km, run.end_km) if corridor else {None}
+    return in_reach(between, scope.countries(Action.VIEW_POSITIONS))
+
+
+def sees_sheet(scope: Scope, sheet: TripSheet, geography: Geography) -> bool:
+    """Say whether the viewer may see what was declared: the operator is in reach, and so is some of the corridor."""
+    if not scope.may(Action.VIEW_POSITIONS, operator_id=sheet.operator_id):
+        return False
+    corridor = geography.corridors.get(sheet.corridor_id)
+    return in_reach(corridor.kilometres_by_country() if corridor else {None}, scope.countries(Action.VIEW_POSITIONS))
+
+
+def _driven(
+    run: TripRunRow,
+    sheet: TripSheet | None,
+    coach: CoachNow | None,
+    contacts: Mapping[str, VehicleContact],
+    find_vehicle: Callable[[str], VehicleRef | None],
+    geography: Geography,
+    scope: Scope,
+    now: datetime,
+) -> TripLine:
+    vehicle = find_vehicle(run.vehicle_id)
+    line: dict[str, Any] = {
+        "trip_id": run.trip_id,
+        "vehicle_id": run.vehicle_id,
+        "operator_id": run.operator_id,
+        "license_plate": vehicle.license_plate if vehicle else None,
+        "corridor": geography.corridors.get(run.corridor_id),
+        "origin": run.origin,
+        "destination": run.destination,
+        "started_at": run.started_at,
+        "run": run,
+        "sheet": sheet,
+    }
+    if run.ended_at is not None:
+        return TripLine(**line, state="ended", ended_at=run.ended_at)
+    contact = contacts.get(run.vehicle_id)
+    shown = coach is not None and scope.may_see_exact(
+        run.operator_id, age=now - coach.observed_at, country=coach.country
+    )
+    heard_at = contact.heard_at if contact else None
+    return TripLine(
+        **line,
+        state="running",
+        ended_at=None,
+        where=spot_at(geography, coach.corridor_id, coach.km) if coach and shown else None,
+        standing_since=coach.standing_since if coach and shown else None,
+        observed_at=coach.observed_at if coach else None,
+        heard_at=heard_at,
+        is_silent=heard_at is not None and now - heard_at > SILENT_AFTER,
+    )
+
+
+def _only_declared(
+    sheet: TripSheet, find_vehicle: Callable[[str], VehicleRef | None], geography: Geography
+) -> TripLine:
+    vehicle = find_vehicle(sheet.vehicle_id)
+    said = sheet.said
+    planned = said.get("scheduled_departure")
+    times = [sheet.departed_at, datetime.fromisoformat(planned) if planned else None, sheet.declared_at]
+    times += [sheet.arrived_at, sheet.cancelled_at]
+    state: TripState = "cancelled" if sheet.cancelled_at else "ended" if sheet.arrived_at else "declared"
+    return TripLine(
+        trip_id=sheet.trip_id,
+        vehicle_id=sheet.vehicle_id,
+        operator_id=sheet.operator_id,
+        license_plate=vehicle.license_plate if vehicle else None,
+        corridor=geography.corridors.get(sheet.corridor_id),
+        origin=said.get("origin"),
+        destination=said.get("destination"),
+        state=state,
+        started_at=next(at for at in times if at is not None),
+        ended_at=sheet.arrived_at or sheet.cancelled_at,
+        run=None,
+        sheet=sheet,
+    )

@@ -1,0 +1,191 @@
+"""What the map's data cost when nothing is kept, and whether that grows with the number of positions in the log.
+
+A thousand coaches drive the shipped corridors, a fix a minute: a week of them is ten million positions, which go through the
+log and the pipeline into the projections that the map reads. One database grows: everything is measured when it holds a
+tenth, and again when it holds all. The full size takes long (an hour or more on two cores), so the size is a parameter:
+`python -m tests.bench.bench_map POSITIONS`, or `CORRIDOR_TEST_BENCH_POSITIONS`; the answer says how many there were.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import orjson
+from sqlmodel import SQLModel
+
+import dashboard.tables
+from dashboard.directory import DatabaseDirectory
+from dashboard.map_snapshots import Snapshots
+from dashboard.parts import Parts
+from dashboard.pipeline import make_pipeline
+from dashboard.seeding import seed
+from dashboard.windows import WINDOWS, Window, day_window, read_window
+from operators.registration import register_operator, register_vehicles
+from tests.bench.bench_pipeline import ROADS, START, _entry, _kilometres
+from tracker.clock import FixedClock, SystemClock
+from tracker.database import Database
+from tracker.geography import Geography
+from tracker.log import append
+from tracker.scope import Role, Viewer, scope_of
+
+assert dashboard.tables.METADATA
+
+POSITIONS = 10_000_000
+COACHES = 1000
+EVERY_S = 60
+OPERATORS = 6
+TOGETHER = 30  # fixes of each coach between two runs of the pipeline: half an hour
+REQUESTS = 40
+MONITOR = scope_of(Viewer(1, "Bench", Role.MONITOR))
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Growing:
+    """A database whose log grows by whole minutes, with everything that the map asks of a process."""
+
+    database: Database
+    coaches: int
+    clock: FixedClock = field(default_factory=lambda: FixedClock(START))
+    minutes: int = 0
+    positions: int = 0
+
+    def __post_init__(self) -> None:
+        """Fill in the geography, the companies and their coaches."""
+        SQLModel.metadata.create_all(self.database.engine)
+        seed(self.database, SystemClock())
+        with self.database.writing() as session:
+            for number in range(OPERATORS):
+                register_operator(session, f"OP{number}", f"Company {number}", "CI", START)
+            names = [(f"COACH-{n}", f"OP{n % OPERATORS}", None, None) for n in range(self.coaches)]
+            register_vehicles(session, names, START)
+        self.directory = DatabaseDirectory(self.database, self.clock)
+        self.pipeline = make_pipeline(self.database)
+        parts = SimpleNamespace(database=self.database, clock=self.clock, directory=self.directory)
+        self.snapshots = Snapshots(cast(Parts, parts))
+
+    def grow(self, positions: int, say: Say) -> None:
+        """Let the coaches drive on until the log holds that many positions, and the projections know them."""
+        begun, first = time.perf_counter(), self.positions
+        while self.positions < positions:
+            count = min(TOGETHER, -(-(positions - self.positions) // self.coaches))
+            self._drive(count)
+            self.pipeline.run_all()
+            rate = (self.positions - first) / (time.perf_counter() - begun)
+            left_s = (positions - self.positions) / rate
+            say(f"{self.positions:>12,} of {positions:,} positions, {rate:,.0f} a second, {left_s / 60:.0f} min left")
+
+    def _drive(self, count: int) -> None:
+        seconds = np.arange(self.minutes, self.minutes + count, dtype=np.float64) * EVERY_S
+        roads = _roads(self.directory.geography)
+        chance = np.random.default_rng(self.minutes)
+        ways = []
+        for number in range(self.coaches):
+            road = roads[number % len(roads)]
+            km = _kilometres(road, number, np.append(seconds, seconds[-1] + EVERY_S))
+            noise = chance.normal(0, 8e-5, (2, count))
+            latitudes, longitudes = road.line.points_at(km[:-1])
+            ways.append((latitudes + noise[0], longitudes + noise[1], np.abs(np.diff(km)) / EVERY_S * 1000))
+        for step in range(count):
+            at = START + timedelta(seconds=float(seconds[step]))
+            entries = [
+                _entry(
+                    f"OP{number % OPERATORS}/COACH-{number}",
+                    "position",
+                    at,
+                    {
+                        "observed_at": at.isoformat(),
+                        "latitude": round(float(latitudes[step]), 6),
+                        "longitude": round(float(longitudes[step]), 6),
+                        "speed_mps": round(float(speeds[step]), 1),
+                    },
+                )
+                for number, (latitudes, longitudes, speeds) in enumerate(ways)
+            ]
+            with self.database.writing() as session:
+                append(self.database, session, entries)
+            self.clock.advance(at + timedelta(seconds=3) - self.clock.now())
+        self.minutes += count
+        self.positions += count * self.coaches
+
+    def endpoints(self) -> dict[str, Callable[[], int]]:
+        """Return what the page fetches, by name: each makes the whole answer anew and returns how many bytes it has."""
+        now, snapshots = self.clock.now(), self.snapshots
+        windows = {code: read_window(code, "", now) for code in WINDOWS}
+        windows["day"] = day_window(now.date())
+        windows["hour"] = Window("day", now - timedelta(hours=1), now, now.date())
+        return {
+            "static": lambda: len(snapshots.fixed()[1]),
+            "live": lambda: len(orjson.dumps(snapshots.live_parts(MONITOR))),
+            "silence": lambda: len(snapshots.silences_body(MONITOR)[1]),
+            **{f"flow {code}": lambda w=w: len(snapshots.flow_body(MONITOR, w)[1]) for code, w in windows.items()},
+        }
+
+    def measure(self, requests: int) -> dict[str, dict[str, float]]:
+        """Return milliseconds of each endpoint with nothing kept (but the usual dwell, made every ten minutes)."""
+        found = {}
+        for name, ask in self.endpoints().items():
+            ask()
+            took = []
+            for _ in range(requests):
+                self.snapshots.forget(usual_too=False)
+                begun = time.perf_counter()
+                size = ask()
+                took.append((time.perf_counter() - begun) * 1000)
+            took.sort()
+            found[name] = {
+                "p50_ms": round(statistics.median(took), 1),
+                "p95_ms": round(took[int(0.95 * (len(took) - 1))], 1),
+                "bytes": size,
+            }
+        return found
+
+
+def _roads(geography: Geography) -> list[Any]:
+    return [geography.corridors[name] for name in ROADS if name in geography.corridors]
+
+
+@contextmanager
+def growing(coaches: int) -> Iterator[Growing]:
+    """Yield an empty log in a folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="corridor-bench-") as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'map.sqlite3'}")
+        yield Growing(database, coaches)
+        database.close()
+
+
+def map_data_10m_vs_1m(
+    positions: int | None = None, coaches: int = COACHES, requests: int = REQUESTS, say: Say | None = None
+) -> dict[str, Any]:
+    """Return the milliseconds of all the map's data with `positions` in the log, against a tenth of them."""
+    wanted = positions or int(os.environ.get("CORRIDOR_TEST_BENCH_POSITIONS", POSITIONS))
+    say = say or (lambda words: sys.stderr.write(f"\r{words}   "))
+    with growing(coaches) as log:
+        log.grow(wanted // 10, say)
+        few = log.measure(requests)
+        log.grow(wanted, say)
+        many = log.measure(requests)
+        total = log.positions
+    value, against = (sum(one["p50_ms"] for one in found.values()) for found in (many, few))
+    return {
+        "value": round(value, 1), "unit": "ms, all of it", "against": round(against, 1), "ratio": round(value / against, 2),
+        "positions": total, "coaches": coaches, "endpoints": many, "endpoints_with_a_tenth": few,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    numbers = [int(argument) for argument in sys.argv[1:]]
+    sys.stdout.write(orjson.dumps(map_data_10m_vs_1m(*numbers), option=orjson.OPT_INDENT_2).decode() + "\n")

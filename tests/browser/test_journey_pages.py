@@ -1,0 +1,169 @@
+"""Trips, corridors, posts and hubs in a real Chromium: phone and desk, light and dark, by keyboard, without scripts."""
+
+import os
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from dashboard.viewers import SESSION_COOKIE
+from tests.dashboard.journey_site import journey_site
+
+CHROMIUM = shutil.which("chromium")
+SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
+PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
+CUT = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+PATHS = {
+    "trips": "/trips", "corridors": "/corridors", "corridor": "/corridors/ABJ-LOS?day={yesterday}", "posts": "/posts",
+    "post": "/posts/CI-noe", "hubs": "/hubs", "pair": "/hubs/abidjan/accra", "trip": "{trip}",
+}  # fmt: skip
+
+# The smallest letters of the page, in pixels on the screen; those of drawings as they are scaled.
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("main text, main td, main span, main p, main a, main li")]
+  .filter((e) => e.textContent.trim() && e.getClientRects().length)
+  .map((e) => {
+    const drawing = e.ownerSVGElement;
+    const scale = drawing ? drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width : 1;
+    return parseFloat(getComputedStyle(e).fontSize) * scale;
+  }))"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    required = "chromium" in re.split(r"[ ,]+", os.environ.get("CORRIDOR_TEST_REQUIRE", ""))
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        if required:
+            raise
+        pytest.skip("needs the Python package playwright")
+    if CHROMIUM is None:
+        if required:
+            pytest.fail("chromium is required and not here")
+        pytest.skip("needs Debian's package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CUT)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with journey_site(tmp_path_factory.mktemp("journeys")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(site) -> Iterator[str]:
+    config = uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def paths(site):
+    yesterday = (site.clock.now() - timedelta(days=1)).date().isoformat()
+    trips = re.findall(r'href="(/trips/[^"]+)"', site.browser("monitor").get("/trips").text)
+    return {name: path.format(yesterday=yesterday, trip=trips[6].replace("&amp;", "&")) for name, path in PATHS.items()}
+
+
+@contextmanager
+def opened(chromium, site, address, path, who="monitor", size=DESK, language="en", **options):
+    """Open a page as somebody; nothing may be asked of another host, and nothing may fail or stick out."""
+    context = chromium.new_context(viewport=size, **options)
+    cookies = {SESSION_COOKIE: site.browser(who).cookies.get(SESSION_COOKIE), "corridor_language": language}
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+    page, foreign, faults = context.new_page(), [], []
+    page.on("request", lambda r: None if r.url.startswith((address, "data:")) else foreign.append(r.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.goto(address + path)
+    yield page
+    assert foreign == []
+    assert faults == []
+    context.close()
+
+
+@pytest.mark.parametrize("name", list(PATHS))
+@pytest.mark.parametrize("look", ["desk", "phone", "desk-dark", "phone-dark"])
+def test_nothing_sticks_out_and_every_letter_can_be_read(chromium, site, address, paths, name, look):
+    language = {"desk": "en", "phone": "fr", "desk-dark": "pt", "phone-dark": "en"}[look]
+    size, scheme = (PHONE if "phone" in look else DESK), ("dark" if "dark" in look else "light")
+    with opened(chromium, site, address, paths[name], size=size, language=language, color_scheme=scheme) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        least = page.evaluate(SMALLEST)
+        assert least >= 11
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}-{look}.png", full_page=True)
+
+
+def test_the_strips_days_follow_the_arrow_keys(chromium, site, address, paths):
+    with opened(chromium, site, address, paths["corridor"]) as page:
+        shown = page.locator("#strip-day").input_value()
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_function("(before) => document.querySelector('#strip-day')?.value < before", arg=shown)
+        page.wait_for_load_state()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("(day) => document.querySelector('#strip-day')?.value === day", arg=shown)
+
+
+def test_arrow_keys_scroll_the_strip_when_it_has_the_focus(chromium, site, address, paths):
+    with opened(chromium, site, address, paths["corridor"], size=PHONE) as page:
+        page.locator(".strip-scroll").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelector('.strip-scroll').scrollLeft > 0")
+        assert page.url == address + paths["corridor"]
+
+
+def test_a_coach_of_the_strip_opens_its_trip_by_keyboard(chromium, site, address, paths):
+    with opened(chromium, site, address, paths["corridor"]) as page:
+        page.locator("svg.strip a.coach").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/trips/**")
+        assert page.locator(".timeline .tl").count() > 3
+
+
+def test_everything_is_there_without_scripts(chromium, site, address, paths):
+    with opened(chromium, site, address, paths["corridor"], java_script_enabled=False) as page:
+        day = page.locator("#strip-day").input_value()
+        page.get_by_role("link", name="Day before").click()
+        assert page.locator("#strip-day").input_value() < day
+        page.locator("#strip-day").fill(day)
+        page.get_by_role("button", name="Show").click()
+        assert page.locator("#strip-day").input_value() == day
+        assert page.locator("svg.strip a.coach").count() > 0
+
+
+def test_the_strip_prints_on_one_width(chromium, site, address, paths):
+    with opened(chromium, site, address, paths["corridor"]) as page:
+        page.emulate_media(media="print")
+        box = page.locator("svg.strip").bounding_box()
+        assert box["width"] <= page.locator("#strip").bounding_box()["width"]
+        assert not page.locator(".strip-days").is_visible()
+
+
+def test_an_official_begins_at_the_own_post(chromium, site, address, paths):
+    with opened(chromium, site, address, "/posts", who="official") as page:
+        page.get_by_role("link", name="My post").click()
+        page.wait_for_url("**/posts/CI-noe")
+        assert page.locator("svg.bars").count() >= 1

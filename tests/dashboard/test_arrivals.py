@@ -1,0 +1,153 @@
+"""Arrivals and approaching coaches: one coach is one line however many wrote it down; bands, not minutes; own post only."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlmodel import SQLModel
+
+from checkpoints.logged_crossings import LoggedCrossing
+from dashboard.arrivals import BANDS, band_of, list_approaching, list_arrivals
+from tests.dashboard.map_world import geography_of
+from tracker.database import Database
+from tracker.directory import VehicleRef
+from tracker.fact_tables import BorderCrossingRow
+from tracker.geography import seed
+from tracker.scope import Role, Viewer, scope_of
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+COACHES = {"sti-1": VehicleRef("sti-1", "sti", "1200 ST 01"), "utb-1": VehicleRef("utb-1", "utb", None)}
+MONITOR = scope_of(Viewer(1, "M", Role.MONITOR))
+OFFICIAL = scope_of(Viewer(2, "O", Role.OFFICIAL, post_id="CI-noe", agency="police"))
+STI = scope_of(Viewer(3, "D", Role.DISPATCHER, operator_id="sti"))
+
+
+@pytest.fixture(scope="module")
+def geography(tmp_path_factory):
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('arrivals') / 'roads.sqlite3'}")
+    SQLModel.metadata.create_all(database.engine)
+    with database.writing() as session:
+        seed(session)
+        found = geography_of(session)
+    database.close()
+    return found
+
+
+def crossing(vehicle="sti-1", **more):
+    row = {
+        "fact_id": "1", "vehicle_id": vehicle, "operator_id": vehicle[:3], "started_at": NOW - 3 * HOUR,
+        "ended_at": NOW - HOUR, "first_seq": 1, "last_seq": 9, "corridor_id": "ABJ-LOS", "exit_post": "CI-noe",
+        "entry_post": "GH-elubo", "km": 176.0, "state": "crossed", "basis": "fences", "exit_arrived_at": NOW - 3 * HOUR,
+        "exit_left_at": NOW - 2 * HOUR, "exit_s": 3600.0, "entry_arrived_at": NOW - 2 * HOUR,
+        "entry_left_at": NOW - HOUR, "entry_s": 3600.0,
+    }  # fmt: skip
+    return BorderCrossingRow(**row | more)
+
+
+def logged(seq=1, agency="customs", arrived=NOW - 3 * HOUR, dwell=20 * MINUTE, direction="exit", **more):
+    row = {"vehicle_id": "sti-1", "received_at": arrived}
+    return LoggedCrossing(
+        seq=seq, post_id="CI-noe", agency=agency, direction=direction, arrived_at=arrived,
+        released_at=arrived + dwell if dwell else None, **row | more,
+    )  # fmt: skip
+
+
+def arrivals(geography, seen=(), log=(), scope=MONITOR, since=NOW - 12 * HOUR, post="CI-noe"):
+    return list_arrivals(geography.get_post(post), seen, log, COACHES.get, scope, since)
+
+
+def test_a_coach_that_positions_and_two_agencies_saw_is_one_line(geography):
+    log = [logged(1), logged(2, "police", NOW - 3 * HOUR + 15 * MINUTE, 30 * MINUTE)]
+    (one,) = arrivals(geography, [crossing()], log)
+    assert (one.seen_s, one.is_here, one.license_plate) == (3600.0, False, "1200 ST 01")
+    assert one.logged_s == 45 * 60  # from the first arrival to the last release
+    assert {row.agency for row in one.logged} == {"customs", "police"}
+
+
+def test_a_coach_only_the_log_knows_is_not_seen_and_one_only_positions_know_is_not_logged(geography):
+    only_logged, only_seen = arrivals(geography, [crossing("utb-1")], [logged(arrived=NOW - HOUR)])
+    assert (only_logged.seen, only_logged.seen_s, only_logged.vehicle_id) == (None, None, "sti-1")
+    assert (only_seen.logged, only_seen.logged_s, only_seen.vehicle_id) == ((), None, "utb-1")
+
+
+def test_an_entry_without_release_has_no_dwell_and_the_coach_is_still_here(geography):
+    (one,) = arrivals(geography, [], [logged(dwell=None, arrived=NOW - HOUR)])
+    assert (one.is_here, one.logged_s) == (True, None)
+
+
+def test_the_log_of_yesterday_does_not_belong_to_the_visit_of_today(geography):
+    old = logged(arrived=NOW - 11 * HOUR)
+    today, before = arrivals(geography, [crossing()], [old])
+    assert (today.logged, before.seen) == ((), None)
+
+
+def test_the_other_side_tells_its_own_dwell(geography):
+    (entry,) = arrivals(geography, [crossing(exit_s=None, entry_s=1200.0)], post="GH-elubo")
+    assert (entry.direction, entry.seen_s) == ("entry", 1200.0)
+    (unsplit,) = arrivals(geography, [crossing(exit_s=None, entry_s=None, unsplit_s=5000.0)])
+    assert (unsplit.seen_s, unsplit.is_unsplit) == (5000.0, True)
+
+
+def test_nobody_learns_of_coaches_out_of_reach(geography):
+    both = [crossing("sti-1"), crossing("utb-1", fact_id="2")]
+    assert {a.vehicle_id for a in arrivals(geography, both, scope=STI)} == {"sti-1"}
+    assert {a.vehicle_id for a in arrivals(geography, both, scope=OFFICIAL)} == {"sti-1", "utb-1"}
+    assert arrivals(geography, both, scope=OFFICIAL, post="GH-elubo") == []
+    # whose coach it is nobody knows, so no dispatcher may see it
+    stranger = logged(vehicle_id=None, license_plate="AB 1", arrived=NOW - HOUR)
+    assert arrivals(geography, [], [stranger], scope=STI) == []
+    assert len(arrivals(geography, [], [stranger], scope=OFFICIAL)) == 1
+
+
+def coach(km, direction="up", vehicle="sti-1", **more):
+    row = {
+        "vehicle_id": vehicle, "operator_id": vehicle[:3], "observed_at": NOW, "corridor_id": "ABJ-LOS", "km": km,
+        "direction": direction, "section_id": "CI-noe--abidjan", "country": "CI", "standing_since": None,
+    }  # fmt: skip
+    return SimpleNamespace(**row | more)
+
+
+def approaching(geography, coaches, scope=MONITOR, goals=(), post="CI-noe", **more):
+    return list_approaching(geography.get_post(post), coaches, dict(goals), COACHES.get, geography, scope, NOW, **more)
+
+
+def test_only_who_drives_towards_the_post_approaches_it(geography):
+    border = geography.get_corridor("ABJ-LOS").borders[0].km
+    coming, going = coach(border - 90), coach(border - 90, "down", "utb-1")
+    (one,) = approaching(geography, [coming, going])
+    assert (one.vehicle_id, one.direction, one.km) == ("sti-1", "exit", 90.0)
+    assert one.band == (2 * HOUR, 4 * HOUR)  # two hours at 45 km/h
+    (back,) = approaching(geography, [coach(border + 45, "down")])
+    assert back.direction == "entry"
+    assert approaching(geography, [coach(border - 90, observed_at=NOW - 3 * HOUR)]) == []
+    assert approaching(geography, [coach(border + 300, "down")]) == []
+
+
+def test_a_trip_that_ends_before_the_post_is_not_on_its_way_there(geography):
+    accra = geography.get_corridor("ABJ-LOS").find_milestone("accra").km
+    there = [coach(accra - 50)]
+    assert len(approaching(geography, there, post="GH-aflao")) == 1
+    assert approaching(geography, there, goals=[("sti-1", "accra")], post="GH-aflao") == []
+    assert len(approaching(geography, there, goals=[("sti-1", "lagos")], post="GH-aflao")) == 1
+
+
+def test_an_official_gets_a_band_and_in_a_restricted_section_nothing(geography):
+    border = geography.get_corridor("ABJ-LOS").borders[0].km
+    there = [coach(border - 30)]
+    (one,) = approaching(geography, there, OFFICIAL)
+    assert (one.km, one.license_plate) == (None, "1200 ST 01")
+    restricted = {"restricted": {"CI-noe--abidjan"}}
+    assert approaching(geography, there, OFFICIAL, **restricted) == []
+    assert approaching(geography, there, MONITOR, **restricted) == []
+    assert len(approaching(geography, there, STI, **restricted)) == 1
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=3)))
+def test_a_wait_lies_in_its_band(wait):
+    low, high = band_of(wait)
+    assert low <= wait
+    assert high is None or wait < high
+    assert low in (timedelta(0), *BANDS)
