@@ -20,7 +20,7 @@ from tracker.sightings import BorderCrossingRow, CoachNow
 
 SAME_VISIT = timedelta(hours=3)  # a log's minute of arrival and the positions' may lie this far apart: an assumption
 FARTHEST_KM = 250.0
-# A coach between halts on these roads, where no figure of the stretch is known: an assumption.
+# A coach on these roads, its halts on the way included, but no border: an assumption.
 ASSUMED_KMH = 45.0
 STALE = timedelta(hours=2)
 BANDS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=8))
@@ -127,7 +127,6 @@ def list_approaching(
     geography: Geography,
     scope: Scope,
     now: datetime,
-    speed_kmh: float | None = None,
     restricted: Collection[str] = (),
 ) -> list[Approach]:
     """Return the coaches that drive towards the post on a corridor, nearest in time first.
@@ -154,7 +153,7 @@ def list_approaching(
             coach.operator_id, section_restricted=is_restricted, age=now - coach.observed_at, country=coach.country
         )
         vehicle = find_vehicle(coach.vehicle_id)
-        wait = max(timedelta(0), timedelta(hours=ahead / (speed_kmh or ASSUMED_KMH)) - (now - coach.observed_at))
+        wait = max(timedelta(0), timedelta(hours=ahead / ASSUMED_KMH) - (now - coach.observed_at))
         is_exit = (post.id == stone.exit_place) == (coach.direction == "up")
         found.append(
             Approach(

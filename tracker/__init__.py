@@ -1,8 +1,10 @@
 """The ground floor: words, log, engine, places. Imports no other room.
 
 - `atlas`: the geography of any day, read once and kept
+- `border_dwell`: what a visit to a border was: exit post, line, entry post, and the dwell of each side
 - `border_places`: which border post a halt belongs to: the post in whose fence, or in whose queue, the coach stood
-- `border_zones`: the stretch of a corridor around a border in which a coach is at that border
+- `border_sites`: borders as places: the point of the line, the fences around it, and on which side a fix lies
+- `border_visits`: a coach's stay around a border: where it stood, when it passed the line
 - `clock`: the only place that asks the machine what time it is
 - `coach_runs`: one coach through the steps, hour by hour: going on, or going over it again
 - `coach_store`: what is kept of coaches, read and written for a whole batch of them at once

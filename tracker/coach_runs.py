@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from tracker.facts import Fact
 from tracker.steps import Drive, Memory, Step, World, drive
 from tracker.tracks import Track, merged, packed_memory, unpacked_memory
@@ -73,7 +75,7 @@ def go_over(
 ) -> Run:
     """Run a coach again with fixes that belong among the known ones, or because the rules see something else.
 
-    `present` is the present memory, `stored` are all hours from the first touched one on. `changed`: in these hours
+    `present` is the present memory as JSON, `stored` are all hours from the first touched one on. `changed`: in these hours
     [from, to) the rules see something else of the coach's declared trips.
     """
     run = Run()
@@ -107,7 +109,7 @@ def go_over(
 def _memory_before(stored: Mapping[int, StoredHour], hour: int, present: bytes) -> bytes:
     """Return the memory before an hour: that of the next hour with fixes (between the two there are none)."""
     following = min((number for number in stored if number >= hour), default=None)
-    return present if following is None else stored[following].memory_before
+    return packed_memory(orjson.loads(present)) if following is None else stored[following].memory_before
 
 
 def _together(stored: StoredHour | None, fresh: Track | None) -> Track:

@@ -30,7 +30,7 @@ TakenBack = tuple[str, int, int | None]  # coach; from which hour; up to which (
 
 
 class KnownCoach(NamedTuple):
-    """What is known of a coach: see `CoachMemory`. `memory` is packed."""
+    """What is known of a coach: see `CoachMemory`. `memory` is JSON."""
 
     operator_id: str
     newest_us: int

@@ -12,7 +12,7 @@ from tracker.countries import country_at
 from tracker.fact_rows import TABLES, Sighting
 from tracker.facts import Fact, Halt, RefusedFixes, TripRun, moment
 from tracker.steps import World
-from tracker.tracks import packed_memory
+from tracker.tracks import said_memory
 
 
 def gather(
@@ -40,7 +40,7 @@ def gather(
     under_way = list(dict.fromkeys(fact for fact in run.under_way if type(fact) in TABLES))
     newest: dict[str, Any] = run.memory[NOW]
     digest = blake2b(repr((newest, under_way)).encode(), digest_size=8).hexdigest()
-    batch.memories.append((vehicle_id, operator_id, newest_us, packed_memory(run.memory), digest))
+    batch.memories.append((vehicle_id, operator_id, newest_us, said_memory(run.memory), digest))
     if coach is None or coach.under_way != digest:
         batch.under_way += [Sighting(vehicle_id, operator_id, fact) for fact in under_way]
         batch.nows[vehicle_id] = _row(whose, newest, under_way, world_of) if newest else None

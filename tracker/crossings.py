@@ -1,222 +1,194 @@
 """Step 4: border crossings as positions show them: exit formalities, the line, entry formalities.
 
-A coach is at a border from when it enters its zone (`border_zones`) until it leaves it again. Left at the other end it
-has *crossed*; left at the end it came in by, after it stood at a post or had passed the line, it *turned back*. The halts
-at the posts (`Halt.post_id`) in between are the formalities; from the first to the last of a side, with the moving up
-between them, is the dwell there. Where exit and entry share one place, or the posts are joint, and nothing tells the two
-apart, the whole is `unsplit_s`.
+Around each border (`border_sites`) a coach is followed from when it comes within reach of the fences until it has left for
+good (`border_visits`): it is beyond the farthest fence by `MARGIN_M`; or it has passed, and has been away from fences and
+line for `AWAY_S` (with a far fence still ahead: `FAR_AWAY_S`); or it has not passed, and has been so for `IDLE_S`. Ending on
+the other side it has *crossed*; ending where it came from, after it stood at a post or had been over the line, it *turned
+back*. Queueing, jittering or waiting for ten hours at the line is one crossing.
 
-`basis`: *fences* when it stood at a post or passed through a fence (the way between two fixes is tested, because a coach jumps
-a small fence); *gap* when the line was passed in a silence of more than `GAP_S`; else *line*.
+`basis`: *gap* when the line was passed in a silence of more than `GAP_S`; *fences* when it was seen in a fence (the way between
+two fixes is tested: a fast coach jumps a small fence); else *line*. Nothing is claimed of a silence of more than `LOST_S`.
+
+It stands on its own: halts may still be undecided, so a crossing settles as soon as the coach has left.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from tracker.border_places import DOUBT_KM
-from tracker.border_zones import Zone, zones
-from tracker.facts import LATE_AFTER, BorderCrossing, CrossingBasis, Fact, Halt, moment
-from tracker.fixes import Leg
-from tracker.geo import segment_meets_circle
-from tracker.milestones import last_place, passings
+from tracker.border_dwell import crossing
+from tracker.border_sites import Site, sites
+from tracker.border_visits import Fix, begin, copied, take_in
+from tracker.facts import LATE_AFTER, Fact
+from tracker.fixes import Bools, Leg
+from tracker.geo import METRES_PER_DEGREE
 from tracker.steps import Memory, World
-from tracker.waits import first_decided
 
-GAP_S = 1200.0
+AWAY_S = 1800.0
+FAR_AWAY_S = 10_800.0
+IDLE_S = 43_200.0
+LOST_S = 86_400.0
+JUMP_S = 180.0  # in less than this no coach leaps the reach of a site, which is eight kilometres across at least
 LATE_S = LATE_AFTER.total_seconds()
 
 
 class Crossings:
-    """Finds border crossings. One waits until its halts are decided."""
+    """Finds border crossings. Its memory: the last fix, and the visits to sites that are not over, by site."""
 
     name = "crossings"
 
     def start(self) -> Memory:
         """Return the memory of a coach of which nothing was heard yet."""
-        return {"last": None, "at": None, "waiting": [], "halts": []}
+        return {"last": None, "visits": {}}
 
     def run(self, memory: Memory, leg: Leg, world: World, facts: Sequence[Fact]) -> tuple[Memory, Leg, list[Fact]]:
         """Take in the next fixes; see `tracker.steps.Step.run`."""
         if not len(leg):
             return memory, leg, []
-        at, waiting = memory["at"], [*memory["waiting"], *_leapt(memory["last"], leg, world)]
-        halts = memory["halts"] + [_kept(fact) for fact in facts if isinstance(fact, Halt) and fact.post_id]
-        for first, end, zone in _stretches(leg, world):
-            if at is not None and (zone is None or _key(zone) != at["key"]):
-                waiting.append(at | {"left_s": float(leg.fixes.at_s[first])})
-                at = None
-            if zone is not None:
-                at = _go_on(at, zone, leg, first, end)
+        places = sites(world.geography)
+        walk = _Walk(memory["last"], leg, world)
+        inside = _inside(places, leg)
         found: list[Fact] = []
-        still = []
-        for row in waiting:
-            settled_s = first_decided(leg, row["left_s"], row["left_s"])
-            if settled_s is None:
-                still.append(row)
-            elif (fact := _fact(row, _zone(row, world), halts, settled_s)) is not None:
-                found.append(fact)
-        oldest = min([row["came_s"] for row in [*still, *([at] if at else [])]], default=float(leg.decided_s[-1]))
-        halts = [halt for halt in halts if halt[1] >= oldest]
-        return {"last": last_place(leg, world), "at": at, "waiting": still, "halts": halts}, leg, found
+        visits: dict[str, Memory] = {}
+        for number, site in enumerate(places) if inside is not None or memory["visits"] else ():
+            visit = memory["visits"].get(site.key)
+            near = np.zeros(len(leg), dtype=np.bool_) if inside is None else inside[:, number]
+            if visit is not None or near.any():
+                visit = walk.visit(site, near, None if visit is None else copied(visit), found)
+                if visit is not None:
+                    visits[site.key] = visit
+        for i in walk.silences():
+            found += walk.leapt(places, i, inside)
+        return {"last": walk.row(len(leg) - 1), "visits": visits}, leg, found
 
     def under_way(self, memory: Memory, world: World) -> list[Fact]:
-        """Return the crossing that has begun: the coach stood at a post, or has passed the line."""
-        rows = [*memory["waiting"], *([memory["at"]] if memory["at"] else [])]
-        facts = [_fact(row, _zone(row, world), memory["halts"], None) for row in rows]
-        return [fact for fact in facts if fact is not None]
+        """Return the crossings that have begun: the coach is at a post or in its queue, or has passed the line."""
+        visits = memory["visits"]
+        if not visits:
+            return []
+        found = [crossing(visits[s.key], s, None) for s in sites(world.geography) if s.key in visits]
+        return [fact for fact in found if fact is not None]
 
 
-def _key(zone: Zone) -> list[str]:
-    return [*zone.posts]
-
-
-def _stretches(leg: Leg, world: World) -> list[tuple[int, int, Zone | None]]:
-    """Return runs of fixes in one zone, or outside all; fixes off every corridor are left out."""
-    result: list[tuple[int, int, Zone | None]] = []
-    cell = np.full(len(leg), -1, dtype=np.int64)  # even: outside a zone of its corridor
-    known: list[Zone] = []
-    for number in np.unique(leg.corridors).tolist():
-        if number < 0:
-            continue
-        on = leg.corridors == number
-        own = zones(world.geography, world.corridors[number])
-        edges = [edge for zone in own for edge in (zone.low_km, zone.high_km)]
-        place = np.searchsorted(edges, leg.kms[on])
-        cell[on] = np.where(place % 2 == 1, len(known) + place // 2 + 1, 0)
-        known += own
-    cuts = [0, *(np.flatnonzero(np.diff(cell)) + 1).tolist(), len(leg)]
-    for first, end in pairwise(cuts):
-        if cell[first] >= 0:
-            result.append((first, end, known[int(cell[first]) - 1] if cell[first] else None))
-    return result
-
-
-def _leapt(last: Memory | None, leg: Leg, world: World) -> list[Memory]:
-    """Return the borders that were passed between two fixes outside their zones: in a silence."""
-    rows = []
-    kms, times = (
-        [last["km"] if last else None, *leg.kms.tolist()],
-        [last["at_s"] if last else 0.0, *leg.fixes.at_s.tolist()],
-    )
-    for passing in passings(last, leg, world, LATE_S):
-        milestone, i = passing.corridor.milestones[passing.number], passing.index
-        zone = next((z for z in zones(world.geography, passing.corridor) if z.border is milestone), None)
-        if zone is not None and not any(zone.low_km <= km <= zone.high_km for km in kms[i : i + 2]):
-            came = 0 if passing.direction == "up" else 1
-            rows.append({
-                "key": _key(zone), "corridor": zone.corridor.id, "came_s": passing.at_s, "from": came, "side": 1 - came,
-                "line_s": passing.at_s, "gap": times[i + 1] - times[i] > GAP_S, "fence": False, "first_seq": passing.seq,
-                "last_seq": passing.seq, "late": passing.late, "left_s": times[i + 1],
-            })  # fmt: skip
-    return rows
-
-
-def _go_on(at: Memory | None, zone: Zone, leg: Leg, first: int, end: int) -> Memory:
-    """Take in the fixes of one zone."""
-    fixes = leg.fixes
-    lat, lon, times = fixes.latitudes[first:end], fixes.longitudes[first:end], fixes.at_s[first:end]
-    sides = zone.sides(leg.kms[first:end], lat, lon).tolist()
-    if at is None:
-        middle = (zone.low_km + zone.high_km) / 2
-        came = sides[0] if zone.corridor.line.quality == "coarse" else int(leg.kms[first] > middle)
-        at = {
-            "key": _key(zone), "corridor": zone.corridor.id, "came_s": float(times[0]), "from": came, "side": came,
-            "last": [float(times[0]), float(lat[0]), float(lon[0])], "line_s": None, "gap": False, "fence": False,
-            "first_seq": int(fixes.seqs[first]), "last_seq": int(fixes.seqs[first]), "late": False,
-        }  # fmt: skip
-    at = dict(at)
-    for i, side in enumerate(sides):
-        before, here = at["last"], [float(times[i]), float(lat[i]), float(lon[i])]
-        if not at["fence"]:
-            at["fence"] = any(
-                segment_meets_circle((before[1], before[2]), (here[1], here[2]), p.latitude, p.longitude, p.radius_m)
-                for p in zone.points
-            )
-        if side != at["side"]:
-            away = side != at["from"]
-            at["line_s"] = (before[0] + here[0]) / 2 if away else None
-            at["gap"] = away and here[0] - before[0] > GAP_S
-            at["side"] = side
-        at["last"] = here
-    at["last_seq"] = int(fixes.seqs[end - 1])
-    at["late"] = bool(at["late"] or (fixes.sent_s[first:end] - times > LATE_S).any())
-    return at
-
-
-def _zone(row: Memory, world: World) -> Zone | None:
-    corridor = world.geography.find_corridor(row["corridor"])
-    return next((z for z in zones(world.geography, corridor) if _key(z) == row["key"]), None) if corridor else None
-
-
-def _kept(halt: Halt) -> list[Any]:
-    assert halt.ended_at is not None
-    return [halt.started_at.timestamp(), halt.ended_at.timestamp(), halt.post_id, halt.km]
-
-
-def _fact(
-    row: Memory, zone: Zone | None, halts: Sequence[Sequence[Any]], settled_s: float | None
-) -> BorderCrossing | None:
-    if zone is None:
+def _inside(places: Sequence[Site], leg: Leg) -> Bools | None:
+    """Return which fixes lie within reach of which sites; None: none of any."""
+    if not places:
         return None
-    mine = [h for h in halts if h[2] in zone.posts and h[1] >= row["came_s"] and h[0] <= row.get("left_s", h[0])]
-    crossed = row["side"] != row["from"]
-    if not mine and not crossed:
-        return None
-    exit_post, entry_post = zone.posts if row["from"] == 0 else zone.posts[::-1]
-    line_s = row["line_s"]
-    first, last = _span(mine)
-    out = _span([h for h in mine if h[2] == exit_post and exit_post != entry_post])
-    into = _span([h for h in mine if h[2] == entry_post and exit_post != entry_post])
-    unsplit = _cannot_be_split(zone, mine, exit_post, entry_post)
-    seen = bool(mine) or (row["fence"] and not row["gap"])
-    basis: CrossingBasis = "fences" if seen else "gap" if row["gap"] else "line"
-    start_s = min([s for s in (first, line_s) if s is not None] or [row["came_s"]])
-    end_s = max([s for s in (last, line_s) if s is not None] or [row["came_s"]])
-    return BorderCrossing(
-        started_at=moment(start_s),
-        ended_at=None if settled_s is None else moment(end_s),
-        settled_at=None if settled_s is None else moment(settled_s),
-        first_seq=row["first_seq"],
-        last_seq=row["last_seq"],
-        late=row["late"],
-        corridor_id=row["corridor"],
-        exit_post=exit_post,
-        entry_post=entry_post,
-        km=round(zone.border.km, 3),
-        state="under_way" if settled_s is None else "crossed" if crossed else "turned_back",
-        basis=basis,
-        line_at=_moment(line_s),
-        exit_arrived_at=None if unsplit else _moment(out[0]),
-        exit_left_at=None if unsplit else _moment(out[1]),
-        entry_arrived_at=None if unsplit else _moment(into[0]),
-        entry_left_at=None if unsplit else _moment(into[1]),
-        exit_s=None if unsplit else _seconds(out),
-        entry_s=None if unsplit else _seconds(into),
-        unsplit_s=_seconds((first, last)) if unsplit else None,
-    )
+    latitude, longitude, shrink, reach = np.array(
+        [
+            (s.latitude, s.longitude, math.cos(math.radians(s.latitude)), (s.reach_m / METRES_PER_DEGREE) ** 2)
+            for s in places
+        ]
+    ).T
+    north = leg.fixes.latitudes[:, None] - latitude
+    east = (leg.fixes.longitudes[:, None] - longitude) * shrink
+    inside: Bools = north * north + east * east <= reach
+    return inside if inside.any() else None
 
 
-def _cannot_be_split(zone: Zone, mine: Sequence[Sequence[Any]], exit_post: str, entry_post: str) -> bool:
-    if not mine:
+class _Walk:
+    """One run over a leg. `before` is the row of the last fix of the run before, which has the index -1."""
+
+    def __init__(self, before: Sequence[Any] | None, leg: Leg, world: World) -> None:
+        self.before, self.leg, self.world = before, leg, world
+
+    def row(self, i: int) -> Sequence[Any] | None:
+        """Return one fix as it is remembered: time, place, number, late; corridor, kilometre, metres off it."""
+        if i < 0:
+            return self.before
+        leg, fixes = self.leg, self.leg.fixes
+        number, at_s = int(leg.corridors[i]), float(fixes.at_s[i])
+        on: list[Any] = [None, 0.0, 0.0]
+        if number >= 0:
+            on = [self.world.corridors[number].id, float(leg.kms[i]), float(leg.offsets_m[i])]
+        is_late = bool(fixes.sent_s[i] - at_s > LATE_S)
+        return [at_s, float(fixes.latitudes[i]), float(fixes.longitudes[i]), int(fixes.seqs[i]), is_late, *on]
+
+    def fix(self, i: int, site: Site) -> Fix | None:
+        """Return one fix as a site sees it."""
+        row = self.row(i)
+        if row is None:
+            return None
+        at_s, latitude, longitude, seq, is_late, corridor, km, offset_m = row
+        side_km, is_sure = site.side_km(latitude, longitude, corridor, km, offset_m)
+        return Fix(at_s, latitude, longitude, seq, is_late, corridor, side_km, is_sure)
+
+    def silences(self) -> list[int]:
+        """Return the fixes before which nothing was heard for so long that a border may have been leapt."""
+        times = self.leg.fixes.at_s
+        found = (np.flatnonzero(np.diff(times) > JUMP_S) + 1).tolist()
+        return [0, *found] if self.before is not None and times[0] - self.before[0] > JUMP_S else found
+
+    def visit(self, site: Site, near: Bools, visit: Memory | None, found: list[Fact]) -> Memory | None:
+        """Take a site's visits through the leg; return the one that is not over."""
+        numbers = np.flatnonzero(near).tolist()
+        # a visit ends with the first fix out of reach, so that is taken in too
+        wanted = sorted({0, *numbers, *(i + 1 for i in numbers if i + 1 < len(near))})
+        for i in wanted:
+            if visit is None and not near[i]:
+                continue
+            fix = self.fix(i, site)
+            assert fix is not None
+            if visit is not None and fix.at_s - visit["last"][0] > LOST_S:
+                found += _told(visit, site, fix.at_s)
+                visit = None
+                if not near[i]:
+                    continue
+            if visit is None:
+                before = self.fix(i - 1, site)
+                visit = begin(fix, before if before is not None and fix.at_s - before.at_s <= LOST_S else None)
+            take_in(visit, site, fix)
+            if not near[i]:
+                found += _told(visit, site, fix.at_s)
+                visit = None
+            elif _is_over(visit, site, fix.at_s):
+                found += _told(visit, site, fix.at_s)
+                visit = begin(fix, fix)
+        return visit
+
+    def leapt(self, places: Sequence[Site], i: int, inside: Bools | None) -> list[Fact]:
+        """Return the borders passed between two fixes of which neither lies within reach, in the coach's order."""
+        start, end = self.row(i - 1), self.row(i)
+        if start is None or end is None or end[0] - start[0] > LOST_S or start[5] is None or end[5] is None:
+            return []
+        found: list[tuple[float, Fact]] = []
+        for number, site in enumerate(places):
+            if not self._is_between(site, start, end) or (inside is not None and inside[i, number]):
+                continue
+            if site.away_m(start[1], start[2]) <= site.reach_m:
+                continue  # it was visited
+            before, after = self.fix(i - 1, site), self.fix(i, site)
+            if before is None or after is None or before.side * after.side >= 0:
+                continue
+            visit = begin(after, before)
+            take_in(visit, site, after)
+            visit["touched"] = {}
+            if (fact := crossing(visit, site, after.at_s)) is not None:
+                found.append((site.away_m(start[1], start[2]), fact))
+        return [fact for _, fact in sorted(found, key=lambda pair: pair[0])]
+
+    def _is_between(self, site: Site, start: Sequence[Any], end: Sequence[Any]) -> bool:
+        """Say whether a site lies between two fixes, on the corridor of either."""
+        for corridor_id in dict.fromkeys((end[5], start[5])):
+            if (mark := site.marks.get(corridor_id)) is not None:
+                line = self.world.geography.corridors[corridor_id].line
+                kms = [row[6] if row[5] == corridor_id else line.locate_one(row[1], row[2])[0] for row in (start, end)]
+                return bool((kms[0] - mark.km) * (kms[1] - mark.km) <= 0)
         return False
-    if zone.is_joint or exit_post == entry_post:
-        return True
-    near = [halt[3] is not None and abs(halt[3] - zone.border.km) <= DOUBT_KM for halt in mine]
-    return zone.corridor.line.quality != "coarse" and all(near)
 
 
-def _span(halts: Sequence[Sequence[Any]]) -> tuple[float | None, float | None]:
-    return (min(h[0] for h in halts), max(h[1] for h in halts)) if halts else (None, None)
+def _is_over(visit: Memory, site: Site, at_s: float) -> bool:
+    quiet_s = at_s - max(visit["near_s"] or 0.0, visit["began_s"])
+    if visit["side"] == visit["from"]:
+        return bool(quiet_s > IDLE_S)
+    is_ahead = any(fence.is_far and fence.side == visit["side"] for fence in site.fences)
+    return bool(quiet_s > (FAR_AWAY_S if is_ahead and visit["side"] not in visit["far"] else AWAY_S))
 
 
-def _seconds(span: tuple[float | None, float | None]) -> float | None:
-    return None if span[0] is None or span[1] is None else round(span[1] - span[0], 3)
-
-
-def _moment(seconds: float | None) -> Any:
-    return None if seconds is None else moment(seconds)
+def _told(visit: Memory, site: Site, at_s: float) -> list[Fact]:
+    fact = crossing(visit, site, at_s)
+    return [] if fact is None else [fact]

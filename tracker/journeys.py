@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import orjson
 from sqlmodel import Session, SQLModel
 
 from tracker.atlas import Atlas
@@ -25,7 +26,7 @@ from tracker.geography import Geography
 from tracker.projection import clear
 from tracker.slugs import slug
 from tracker.steps import DeclaredTrip, Step, World
-from tracker.tracks import HOUR_US, UNSAID, CoachMemory, Heard, Track, VehicleTrack, unpacked_memory
+from tracker.tracks import HOUR_US, UNSAID, CoachMemory, Heard, Track, VehicleTrack
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Journeys:
             assert new is not None
             return go_on(self._steps, {}, new, worlds.of, {})
         if new is not None and _is_newer(new, coach) and worlds.changed is None:
-            return go_on(self._steps, unpacked_memory(coach.memory), new, worlds.of, stored)
+            return go_on(self._steps, orjson.loads(coach.memory), new, worlds.of, stored)
         return go_over(self._steps, coach.memory, stored, new, worlds.of, worlds.changed)
 
 
@@ -121,6 +122,8 @@ class _Worlds:
 
 def _with_hubs(trip: DeclaredTrip, geography: Geography) -> DeclaredTrip:
     """Return the trip with its ends as hubs: operators write their names; what is no hub is left out."""
+    if trip.origin is None and trip.destination is None:
+        return trip
     ends = [end if end in geography.hubs else slug(end or "") for end in (trip.origin, trip.destination)]
     origin, destination = (end if end in geography.hubs else None for end in ends)
     return replace(trip, origin=origin, destination=destination)

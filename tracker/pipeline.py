@@ -26,7 +26,7 @@ from tracker.log import TICKS, Entry, Outcome, append, last_seq, read_stored
 from tracker.projection import Composite, Gathering, Projection, clear
 
 PIPELINE_LOCK = 0x0C0881DA
-TOGETHER = 10_000  # messages in memory at once: some 20 MB
+TOGETHER = 4_000  # messages in memory at once: some 8 MB
 log = structlog.get_logger(__name__)
 
 

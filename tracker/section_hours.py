@@ -1,7 +1,7 @@
 """How the road flows: passes of sections by direction, operator and hour, and what is read from them.
 
-A pass is counted in the hour (UTC) in which it ended: until then its delay is not known. Whole days are kept too,
-by operator and of all operators together, so that a month costs a page no more than two days do.
+A pass is counted in the hour (UTC) in which it ended: until then its delay is not known. Whole days are kept too, so
+that a month costs a page no more than two days do; both by operator and of all operators together, whom most readers ask for.
 
 *Speed* is the section's length by the time of the pass without the halts at border posts: the road's speed. *Free
 flow* is the 90th percentile of it over the whole window in that direction, from `ENOUGH_FOR_FREE` passes on; else it is
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import ClassVar, Literal
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint
@@ -61,13 +60,13 @@ class SectionCell(SQLModel):
 
 
 class SectionHour(SectionCell, table=True):
-    """Passes that ended in one hour (hours since 1970)."""
+    """Passes that ended in one hour (hours since 1970); operator `*`: all together."""
 
     __tablename__: ClassVar[str] = "section_hour"
     __table_args__ = (
         CheckConstraint("trips > 0 and late_trips between 0 and trips", name="ck_section_hour_trips"),
         CheckConstraint("direction in ('up', 'down')", name="ck_section_hour_direction"),
-        PrimaryKeyConstraint("hour", "section_id", "direction", "operator_id"),
+        PrimaryKeyConstraint("operator_id", "hour", "section_id", "direction"),
         Index("ix_section_hour_section", "section_id", "direction", "hour"),
     )
 
@@ -116,8 +115,8 @@ class SectionHours:
             minute = int(done.ended_at.timestamp() // 60)
             times = (bin_of(took_s), bin_of(max(0.0, took_s - done.border_s)))
             place = (done.section_id, done.direction)
-            hours.add((*place, sighting.operator_id, minute // 60), numbers, (*times, minute % 60), sign)
             for who in (sighting.operator_id, ALL):
+                hours.add((*place, who, minute // 60), numbers, (*times, minute % 60), sign)
                 days.add((*place, who, minute // 1440), numbers, (*times, minute % 1440), sign)
         hours.write(session)
         days.write(session)
@@ -200,7 +199,7 @@ def _sums(
     sums: dict[Key, Sum] = {}
     for cells, since, until in spans(HOURS, DAYS, first, last, by_days):
         section, direction, who = cells.columns(_KEYS)
-        where = among(who, [ALL] if cells is DAYS and operators is None else operators)
+        where = among(who, [ALL] if operators is None else operators)
         if len(lengths_km) <= FEW_SECTIONS:  # by the index of sections; more of them are found by time
             where += [section.in_(list(lengths_km)), direction.in_(("up", "down"))]
         scale = 24 if cells is DAYS else 1
@@ -216,14 +215,20 @@ def _readings(
 ) -> list[FlowReading]:
     whole: dict[Key, Sum] = {}
     for (section_id, direction, _), part in sums.items():
-        for blob in part.blobs[ROAD]:
-            add_to(whole, (section_id, direction), (), [blob], 0)
-    free = {key: total.percentile_s(0, 1 - FREE_SHARE) for key, total in whole.items() if _shows_free_flow(total)}
+        total = whole.setdefault((section_id, direction), Sum([0], [[]], 0))
+        total.numbers[0] += part.numbers[TRIPS]
+        total.blobs[0].extend(part.blobs[ROAD])
+    free = {
+        key: total.percentile_s(0, 1 - FREE_SHARE)
+        for key, total in whole.items()
+        if total.numbers[0] >= ENOUGH_FOR_FREE
+    }
     readings = []
     for (section_id, direction, start), part in sums.items():
         length_km, free_s = lengths_km[section_id], free.get((section_id, direction))
         at_best_s = length_km / ASSUMED_FREE_KMH * 3600 if free_s is None else free_s
-        road, travel = partial(part.percentile_s, ROAD), partial(part.percentile_s, TRAVEL)
+        fast_s, middle_s = part.percentiles_s(ROAD, (0.05, 0.5))
+        travel_s, long_s = part.percentiles_s(TRAVEL, (0.5, 0.95))
         readings.append(
             FlowReading(
                 section_id=section_id,
@@ -232,21 +237,17 @@ def _readings(
                 end=time_of_hour(end_of(start)),
                 trips=part.numbers[TRIPS],
                 late_trips=part.numbers[LATE],
-                median_kmh=_kmh(length_km, road(0.5)),
-                p95_kmh=_kmh(length_km, road(0.05)),
+                median_kmh=_kmh(length_km, middle_s),
+                p95_kmh=_kmh(length_km, fast_s),
                 free_kmh=_kmh(length_km, at_best_s),
                 free_basis="assumed" if free_s is None else "observed",
-                delay_median_s=max(0.0, travel(0.5) - at_best_s),
-                delay_p95_s=max(0.0, travel(0.95) - at_best_s),
+                delay_median_s=max(0.0, travel_s - at_best_s),
+                delay_p95_s=max(0.0, long_s - at_best_s),
                 halted_share=min(1.0, part.numbers[HALTED_S] / max(1, part.numbers[TRAVEL_S])),
                 newest_at=time_of_minute(part.newest),
             )
         )
     return readings
-
-
-def _shows_free_flow(total: Sum) -> bool:
-    return total.count(0) >= ENOUGH_FOR_FREE
 
 
 def _kmh(length_km: float, seconds: float) -> float:

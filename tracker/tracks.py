@@ -4,7 +4,7 @@ A row of `vehicle_track` holds one hour's fixes of one coach (51 bytes each) in 
 as it was before the first of them. `coach_memory` holds the present memory. Only `tracker/journeys.py` writes both.
 
 Places are kept to 1e-7 degree (a centimetre), speeds to mm/s, accuracies to centimetres, times to the microsecond.
-Memories are JSON, compressed.
+Memories are JSON; those beside the hours, which are rarely read again, compressed.
 """
 
 from __future__ import annotations
@@ -183,13 +183,18 @@ def _ordered(records: Records) -> Records:
     return records[np.lexsort([records[name] for name in reversed(names)])]
 
 
+def said_memory(memory: Any) -> bytes:
+    """Return a memory as JSON: the same bytes for the same memory."""
+    return orjson.dumps(memory, option=orjson.OPT_SORT_KEYS)
+
+
 def packed_memory(memory: Any) -> bytes:
-    """Return a memory as it is stored: the same bytes for the same memory."""
-    return zlib.compress(orjson.dumps(memory, option=orjson.OPT_SORT_KEYS), 1)
+    """Return a memory as it is stored beside an hour: its JSON, compressed."""
+    return zlib.compress(said_memory(memory), 1)
 
 
 def unpacked_memory(stored: bytes) -> Any:
-    """Return a stored memory."""
+    """Return a memory that was stored beside an hour."""
     return orjson.loads(zlib.decompress(stored))
 
 

@@ -10,9 +10,18 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.bench_ingest import ingest_mqtt_one_worker, ingest_mqtt_two_workers
+from tests.bench.bench_pipeline import pipeline_live, pipeline_positions, rebuild_growth
 from tests.bench.bench_rest import memory_serving, rest_arrays
 
-BENCHMARKS = (ingest_mqtt_one_worker, ingest_mqtt_two_workers, rest_arrays, memory_serving)
+BENCHMARKS = (
+    ingest_mqtt_one_worker,
+    ingest_mqtt_two_workers,
+    rest_arrays,
+    memory_serving,
+    pipeline_positions,
+    pipeline_live,
+    rebuild_growth,
+)
 FILE = Path("build/bench.json")
 
 

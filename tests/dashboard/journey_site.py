@@ -9,7 +9,7 @@ from pathlib import Path
 from dashboard.main import create_app
 from dashboard.migrate import migrate
 from dashboard.secrecy import new_token
-from tests.dashboard.journey_world import populate_journeys
+from tests.dashboard.journey_fortnight import populate_journeys
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.people import Site, populate
 from tracker.database import Database

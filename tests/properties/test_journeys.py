@@ -69,7 +69,9 @@ def test_batches_of_any_size_give_the_same(database, batch):
     assert results_of(database, day, batch) == results_of(database, day, len(day))
 
 
-def test_a_backlog_taken_in_at_once_gives_the_same(database):
+@pytest.mark.parametrize("together", [13, 10_000])
+def test_a_backlog_taken_in_at_once_gives_the_same(database, together, monkeypatch):
+    monkeypatch.setattr("tracker.pipeline.TOGETHER", together)
     day = a_day()
     assert results_of(database, day, 10, backlog=100_000) == results_of(database, day, 100)
 

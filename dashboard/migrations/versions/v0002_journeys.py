@@ -296,7 +296,7 @@ def upgrade() -> None:
         sa.Column("hour", sa.Integer(), nullable=False),
         sa.CheckConstraint("direction in ('up', 'down')", name="ck_section_hour_direction"),
         sa.CheckConstraint("trips > 0 and late_trips between 0 and trips", name="ck_section_hour_trips"),
-        sa.PrimaryKeyConstraint("hour", "section_id", "direction", "operator_id"),
+        sa.PrimaryKeyConstraint("operator_id", "hour", "section_id", "direction"),
     )
     with op.batch_alter_table("section_hour", schema=None) as batch_op:
         batch_op.create_index("ix_section_hour_section", ["section_id", "direction", "hour"], unique=False)
