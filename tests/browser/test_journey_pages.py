@@ -27,7 +27,8 @@ CUT = [
 ]
 PATHS = {
     "trips": "/trips", "corridors": "/corridors", "corridor": "/corridors/ABJ-LOS?day={yesterday}", "posts": "/posts",
-    "post": "/posts/CI-noe", "hubs": "/hubs", "pair": "/hubs/abidjan/accra", "trip": "{trip}",
+    "post": "/posts/CI-noe", "post with long sources": "/posts/BJ-krake", "hubs": "/hubs",
+    "pair": "/hubs/abidjan/accra", "trip": "{trip}",
 }  # fmt: skip
 
 # The smallest letters of the page, in pixels on the screen; those of drawings as they are scaled.
@@ -129,9 +130,11 @@ def test_the_strips_days_follow_the_arrow_keys(chromium, site, address, paths):
 
 def test_arrow_keys_scroll_the_strip_when_it_has_the_focus(chromium, site, address, paths):
     with opened(chromium, site, address, paths["corridor"], size=PHONE) as page:
+        page.wait_for_load_state("networkidle")
         page.locator(".strip-scroll").focus()
+        page.wait_for_function("() => document.activeElement.matches('.strip-scroll')")
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('.strip-scroll').scrollLeft > 0")
+        page.wait_for_function("() => document.querySelector('.strip-scroll').scrollLeft > 0")
         assert page.url == address + paths["corridor"]
 
 
