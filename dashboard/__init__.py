@@ -16,6 +16,7 @@
 - `directory`: who is this vehicle, post or corridor?
 - `doctor`: what is wrong with this installation, and how to mend it
 - `dwell_tables`: how long coaches stand at a border post: by direction and agency, and by hour
+- `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `failures`: what people and programs are told when something is refused or fails
 - `flow_tables`: flow on a corridor's sections, by direction and by hour of the day
 - `folium_map`: the only doorway to folium

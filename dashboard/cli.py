@@ -8,7 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
-from dashboard.commands import broker, demo, devices, examine, geography, records, serve, simulate, users
+from dashboard.commands import broker, demo, devices, evaluate, examine, geography, records, serve, simulate, users
 from dashboard.translations import Translations
 from tracker.errors import CorridorError
 
@@ -22,6 +22,7 @@ app.command()(broker.ingest)
 app.command()(broker.broker)
 app.command()(demo.demo)
 app.command()(simulate.simulate)
+app.command()(evaluate.evaluate)
 app.command()(records.migrate)
 app.command()(records.rebuild)
 app.command()(records.replay)

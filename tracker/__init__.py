@@ -26,6 +26,7 @@
 - `gazetteer`: the tables that hold geography as dated data
 - `geo`: the only doorway to geopy and shapely
 - `geography`: what the system knows of roads and places on a day, as one immutable snapshot; and its first filling
+- `halt_facts`: a halt as a fact, from what the step `halts` remembers of it
 - `halts`: step 3: where the coach stood still, for a minute and a half or longer
 - `hub_pairs`: which hubs coaches join, how often and how fast, by week
 - `hubs`: the cities a corridor joins, and the junctions where two corridors part

@@ -15,16 +15,16 @@ history, 2008), with the m-of-n leaving and the merging of neighbours that queue
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from tracker.border_places import post_of_halt
-from tracker.countries import country_at
-from tracker.facts import LATE_AFTER, Fact, Halt, moment
+from tracker.facts import LATE_AFTER, Fact
 from tracker.fixes import Leg
-from tracker.geo import Floats, haversine_m
+from tracker.geo import METRES_PER_DEGREE, Floats, haversine_m
+from tracker.halt_facts import KEPT_PLACES, make_halt, merged
 from tracker.steps import Memory, World
 
 SHORTEST_S = 90.0
@@ -35,7 +35,9 @@ PAUSE_S = 180.0
 SHIFT_M = 200.0
 ROLLING_MPS = 12.0
 HEARD_S = 300.0  # between fixes farther apart nothing is interpolated
-KEPT = 48  # places remembered of a halt, thinned evenly as it goes on
+
+AT_A_TIME = 8  # fixes looked at one by one before whole arrays are worth it
+PLANE_TO = 80.0  # degrees of latitude
 
 LATE_S = LATE_AFTER.total_seconds()
 
@@ -66,9 +68,9 @@ class Halts:
         """Return the halt that is going on, once it is long enough."""
         stand, halt = memory["stand"], memory["halt"]
         if stand is not None:
-            whole = _merged(halt, stand) if halt is not None and _continues(halt, stand) else stand
+            whole = merged(halt, stand) if halt is not None and _continues(halt, stand) else stand
             if whole["end_s"] - whole["start_s"] >= SHORTEST_S:
-                return [_fact(whole, world, None)]
+                return [make_halt(whole, world, None)]
         return []
 
 
@@ -84,9 +86,12 @@ class _Walk:
         fixes = leg.fixes
         self.lat, self.lon, self.at = fixes.latitudes, fixes.longitudes, fixes.at_s
         self.radius = np.clip(np.nan_to_num(fixes.accuracies_m) * 2.5, RADIUS_M, WIDEST_M)
-        step = haversine_m(self.lat[:-1], self.lon[:-1], self.lat[1:], self.lon[1:])
-        self.near = np.flatnonzero(step <= self.radius[:-1])  # fixes whose next lies within their circle
+        self.step = haversine_m(self.lat[:-1], self.lon[:-1], self.lat[1:], self.lon[1:])
+        self.near = np.flatnonzero(self.step <= self.radius[:-1])  # fixes whose next lies within their circle
         self.decided = np.array(fixes.at_s)
+        # The same as plain numbers: one at a time they are ten times as fast.
+        self.lats, self.lons, self.ats = self.lat.tolist(), self.lon.tolist(), self.at.tolist()
+        self.starts = self._starts()
 
     def memory(self) -> Memory:
         return {"last": self.last, "stand": self.stand, "outside": self.outside, "halt": self.halt}
@@ -102,26 +107,67 @@ class _Walk:
             at = int(np.searchsorted(self.near, i))
             target = int(self.near[at]) if at < self.near.size else len(self.leg) - 1
             if target > i:
-                self.decided[i:target] = self._starts(i, target)
+                self.decided[i:target] = self.starts[i:target]
                 self.last = self._fix(target - 1)
                 i = target
-        self._begin(self._fix(i))
-        self.decided[i] = self._undecided()
+            i = self._hop(i)
+        else:
+            self.decided[i] = min(self.halt["start_s"], self.starts[i])
+        self._begin(self._fix(i), float(self.starts[i]))
         return i + 1
 
-    def _starts(self, first: int, end: int) -> Floats:
-        """Return when a stand at each of these fixes would have begun."""
-        before = self.last or [self.at[first] - HEARD_S - 1, self.lat[first], self.lon[first]]
-        lat = np.concatenate(([before[1]], self.lat[first : end - 1]))
-        lon = np.concatenate(([before[2]], self.lon[first : end - 1]))
-        at, now = np.concatenate(([before[0]], self.at[first : end - 1])), self.at[first:end]
-        rolled = at + haversine_m(lat, lon, self.lat[first:end], self.lon[first:end]) / ROLLING_MPS
-        return np.where(now - at <= HEARD_S, np.minimum(now, rolled), now)
+    def _hop(self, i: int) -> int:
+        """Go over stands, from one that begins at `i`, that end too soon; return where one begins that is to be looked at.
 
-    def _begin(self, fix: list[Any]) -> None:
-        start_s = fix[0]
-        if self.last is not None and fix[0] - self.last[0] <= HEARD_S:
-            start_s = min(fix[0], self.last[0] + _apart(self.last, fix) / ROLLING_MPS)
+        With no halt before it such a stand leaves nothing behind but the time up to which all is decided.
+        """
+        size, first, ats = len(self.leg), i, self.ats
+        self.decided[i] = self.starts[i]
+        while True:
+            end = min(i + AT_A_TIME, size)
+            out = self._first_outside(i + 1, end, self.lats[i], self.lons[i], float(self.radius[i]))
+            if out == end or (out > i + 1 and out + 1 == size):
+                break
+            if out > i + 1:
+                if self._first_outside(out + 1, out + 2, self.lats[i], self.lons[i], float(self.radius[i])) > out + 1:
+                    break  # it comes back
+                if ats[out] - self.starts[i] >= SHORTEST_S:  # it ends no later than that
+                    break
+                self.decided[i + 1 : out + 1] = self.starts[i]  # the one outside waited for the next
+                i = out
+            else:
+                at = int(np.searchsorted(self.near, out))
+                i = int(self.near[at]) if at < self.near.size else size - 1
+                self.decided[out : i + 1] = self.starts[out : i + 1]
+        if i > first:
+            self.last = self._fix(i - 1)
+        return i
+
+    def _first_outside(self, first: int, end: int, lat: float, lon: float, radius_m: float) -> int:
+        """Return the first of these fixes that lies outside a circle, `end` if none does. For a few fixes."""
+        lats, lons, shrunk = self.lats, self.lons, math.cos(math.radians(lat))
+        limit = (radius_m / METRES_PER_DEGREE) ** 2
+        for i in range(first, end):
+            north, east = lats[i] - lat, lons[i] - lon
+            away = north * north + (east * shrunk) ** 2
+            # On the plane wherever that decides it, so that the answer is always that of `haversine_m`.
+            if not (abs(lat) < PLANE_TO and abs(east) < 1.0 and abs(away / limit - 1) > 0.05):
+                if haversine_m(lats[i], lons[i], lat, lon) > radius_m:
+                    return i
+            elif away > limit:
+                return i
+        return end
+
+    def _starts(self) -> Floats:
+        """Return when a stand at each fix would have begun, after the fix before it."""
+        at, starts = self.at, np.array(self.at)
+        rolled = at[:-1] + self.step / ROLLING_MPS
+        starts[1:] = np.where(at[1:] - at[:-1] <= HEARD_S, np.minimum(at[1:], rolled), at[1:])
+        before = self.outside[-1] if self.outside else self.stand["inside"] if self.stand is not None else self.last
+        starts[0] = _started(before, self._fix(0))
+        return starts
+
+    def _begin(self, fix: list[Any], start_s: float) -> None:
         self.stand = {
             "lat": fix[1], "lon": fix[2], "radius_m": fix[3], "start_s": start_s, "end_s": fix[0], "inside": fix,
             "first_seq": fix[4], "last_seq": fix[4], "late": fix[5], "fixes": 1, "unheard_s": 0.0, "began": fix[1:3],
@@ -130,11 +176,14 @@ class _Walk:
 
     def _stay(self, i: int) -> int:
         """Take in fixes while they lie in the circle, as many as there are in one stride."""
-        stand = self.stand
-        until = min(i + 256, len(self.leg))
-        away = haversine_m(self.lat[i:until], self.lon[i:until], stand["lat"], stand["lon"])
-        outside = np.flatnonzero(away > stand["radius_m"])
-        end = i + int(outside[0]) if outside.size else until
+        stand, size = self.stand, len(self.leg)
+        until = min(i + AT_A_TIME, size)
+        end = self._first_outside(i, until, stand["lat"], stand["lon"], stand["radius_m"])
+        if end == until < size:
+            until = min(i + 512, size)
+            away = haversine_m(self.lat[end:until], self.lon[end:until], stand["lat"], stand["lon"])
+            outside = np.flatnonzero(away > stand["radius_m"])
+            end = end + int(outside[0]) if outside.size else until
         if end > i:
             self._stand_on(i, end)
             return end
@@ -143,9 +192,9 @@ class _Walk:
             self.decided[i] = self._undecided()
             return i + 1
         waiting, self.outside = self.outside, []
-        self._leave(waiting[0], float(self.at[i]))
+        self._leave(waiting[0], i - len(waiting) + 1, self.ats[i])
         if len(waiting) > 1:  # the fix that had waited may itself begin a stand
-            self._begin(waiting[0])
+            self._begin(waiting[0], float(self.starts[i - 1]) if i > 0 else _started(self.last, waiting[0]))
         return i
 
     def _stand_on(self, first: int, end: int) -> None:
@@ -155,13 +204,14 @@ class _Walk:
         stand["unheard_s"] = max(stand["unheard_s"], float(gaps.max()))
         late = self.leg.fixes.sent_s[first:end] - at[first:end] > LATE_S
         stand["late"] = bool(stand["late"] or late.any())
-        for i in range(first, end):
-            if stand["fixes"] % stand["stride"] == 0:
-                stand["places"].append(_place(self._fix(i)))
-                if len(stand["places"]) > KEPT:
-                    stand["places"] = stand["places"][::2]
-                    stand["stride"] *= 2
-            stand["fixes"] += 1
+        i = first + -stand["fixes"] % stand["stride"]
+        while i < end:  # every so many fixes, twice as many whenever there are enough places
+            stand["places"].append([self.lats[i], self.lons[i], *self._located(i)])
+            if len(stand["places"]) > KEPT_PLACES:
+                stand["places"], stand["stride"] = stand["places"][::2], stand["stride"] * 2
+            number = stand["fixes"] + i - first + 1
+            i += 1 + -number % stand["stride"]
+        stand["fixes"] += end - first
         stand["inside"] = self._fix(end - 1)
         stand["end_s"], stand["last_seq"] = stand["inside"][0], stand["inside"][4]
         if self.halt is not None and not _continues(self.halt, stand):
@@ -169,11 +219,12 @@ class _Walk:
             self._settle(float(at[first]))
         self.decided[first:end] = self._undecided()
 
-    def _leave(self, out: list[Any], now_s: float) -> None:
-        """End the stand: `out` is the first fix outside it. Short ones are forgotten, others join the halt."""
+    def _leave(self, out: list[Any], number: int, now_s: float) -> None:
+        """End the stand: `out` is the first fix outside it, by its number. Short ones are forgotten, others join the halt."""
         stand, inside = self.stand, self.stand["inside"]
         if out[0] - inside[0] <= HEARD_S:
-            stand["end_s"] = max(inside[0], out[0] - _apart(inside, out) / ROLLING_MPS)
+            away_m = float(self.step[number - 1]) if number > 0 else _apart(inside, out)
+            stand["end_s"] = max(inside[0], out[0] - away_m / ROLLING_MPS)
         self.last, self.stand = inside, None
         enough = stand["fixes"] > 1 and stand["end_s"] - stand["start_s"] >= SHORTEST_S
         if self.halt is not None:
@@ -181,10 +232,10 @@ class _Walk:
             if not joins and (enough or now_s - self.halt["end_s"] > PAUSE_S):
                 self._settle(now_s)
         if enough:
-            self.halt = stand if self.halt is None else _merged(self.halt, stand)
+            self.halt = stand if self.halt is None else merged(self.halt, stand)
 
     def _settle(self, now_s: float) -> None:
-        self.found.append(_fact(self.halt, self.world, now_s))
+        self.found.append(make_halt(self.halt, self.world, now_s))
         self.halt = None
 
     def _undecided(self) -> float:
@@ -194,15 +245,20 @@ class _Walk:
 
     def _fix(self, i: int) -> list[Any]:
         """Return time, place, circle, number, lateness and location of a fix, as plain values."""
-        leg, fixes = self.leg, self.leg.fixes
-        km, offset = float(leg.kms[i]), float(leg.offsets_m[i])
-        corridor = int(leg.corridors[i])
+        fixes = self.leg.fixes
+        sent_s, at_s = float(fixes.sent_s[i]), self.ats[i]
         return [
-            float(self.at[i]), float(self.lat[i]), float(self.lon[i]), float(self.radius[i]), int(fixes.seqs[i]),
-            bool(fixes.sent_s[i] - fixes.at_s[i] > LATE_S),
-            self.world.corridors[corridor].id if corridor >= 0 else None,
-            None if corridor < 0 else km, None if corridor < 0 else offset,
+            at_s, self.lats[i], self.lons[i], float(self.radius[i]), int(fixes.seqs[i]), sent_s - at_s > LATE_S,
+            *self._located(i),
         ]  # fmt: skip
+
+    def _located(self, i: int) -> list[Any]:
+        """Return corridor, kilometre and metres off the line of a fix."""
+        leg = self.leg
+        corridor = int(leg.corridors[i])
+        if corridor < 0:
+            return [None, None, None]
+        return [self.world.corridors[corridor].id, float(leg.kms[i]), float(leg.offsets_m[i])]
 
 
 def _place(fix: list[Any]) -> list[Any]:
@@ -213,63 +269,16 @@ def _apart(one: Sequence[Any], other: Sequence[Any]) -> float:
     return float(haversine_m(one[1], one[2], other[1], other[2]))
 
 
+def _started(before: list[Any] | None, fix: list[Any]) -> float:
+    """Return when a stand at a fix would have begun, after the fix before it."""
+    if before is None or fix[0] - before[0] > HEARD_S:
+        return float(fix[0])
+    return float(min(fix[0], before[0] + _apart(before, fix) / ROLLING_MPS))
+
+
 def _continues(halt: Memory, stand: Memory) -> bool:
     """Say whether a stand goes on with a halt: soon after it and not far from where it ended."""
     if stand["start_s"] - halt["end_s"] > PAUSE_S:
         return False
     end = halt["inside"]
     return float(haversine_m(end[1], end[2], stand["lat"], stand["lon"])) <= SHIFT_M
-
-
-def _merged(halt: Memory, stand: Memory) -> Memory:
-    places, stride = halt["places"] + stand["places"], max(halt["stride"], stand["stride"])
-    while len(places) > KEPT:
-        places, stride = places[::2], stride * 2
-    return stand | {
-        "start_s": halt["start_s"],
-        "first_seq": halt["first_seq"],
-        "late": halt["late"] or stand["late"],
-        "fixes": halt["fixes"] + stand["fixes"],
-        "unheard_s": max(halt["unheard_s"], stand["unheard_s"]),
-        "began": halt["began"],
-        "places": places,
-        "stride": stride,
-    }
-
-
-def _fact(halt: Memory, world: World, settled_s: float | None) -> Halt:
-    places = halt["places"]
-    latitudes, longitudes = np.array([p[0] for p in places]), np.array([p[1] for p in places])
-    latitude, longitude = float(np.median(latitudes)), float(np.median(longitudes))
-    spread = np.quantile(haversine_m(latitudes, longitudes, latitude, longitude), 0.9)
-    on = [p for p in places if p[2] is not None]
-    corridor = world.geography.find_corridor(on[-1][2]) if on else None
-    km = offset = section = None
-    if corridor is not None:
-        same = [p for p in on if p[2] == corridor.id]
-        km, offset = float(np.median([p[3] for p in same])), float(np.median([p[4] for p in same]))
-        section = corridor.passage_at(km).section.id if corridor.passages else None
-    creep_m = float(haversine_m(*halt["began"], *halt["inside"][1:3]))
-    creep_m = round(creep_m, 1) if creep_m > RADIUS_M else 0.0  # less is what the receiver trembles
-    start = moment(halt["start_s"])
-    country = country_at(latitude, longitude)
-    return Halt(
-        started_at=start,
-        ended_at=None if settled_s is None else moment(halt["end_s"]),
-        settled_at=None if settled_s is None else moment(settled_s),
-        first_seq=halt["first_seq"],
-        last_seq=halt["last_seq"],
-        late=halt["late"],
-        latitude=round(latitude, 6),
-        longitude=round(longitude, 6),
-        spread_m=round(float(spread), 1),
-        fixes=halt["fixes"],
-        creep_m=creep_m,
-        unheard_s=halt["unheard_s"],
-        corridor_id=corridor.id if corridor else None,
-        km=None if km is None else round(km, 3),
-        offset_m=None if offset is None else round(offset, 1),
-        section_id=section,
-        country=country,
-        post_id=post_of_halt(world, corridor, km, latitude, longitude, country, start.date(), creep_m),
-    )

@@ -17,6 +17,7 @@ from telemetry.verdicts import reason_of
 from tracker.errors import BadFile, NotFound, Reason
 
 SHIPPED = files("telemetry.simulator").joinpath("scenarios")
+EVALUATION = "evaluation"
 DEFAULT = "demo"
 LARGEST_BYTES = 4 * 1024 * 1024
 
@@ -44,7 +45,22 @@ class _TwiceError(Exception):
 
 def list_shipped() -> list[str]:
     """Return the names of the scenarios that come with the package."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in SHIPPED.iterdir() if entry.name.endswith(".yaml"))
+    return sorted(_shipped())
+
+
+def list_evaluated() -> list[str]:
+    """Return the names of those that are hard in different ways, made for `corridor evaluate`."""
+    return [name for name in list_shipped() if name.startswith(f"{EVALUATION}/")]
+
+
+def _shipped() -> dict[str, Any]:
+    folders = (("", SHIPPED), (f"{EVALUATION}/", SHIPPED.joinpath(EVALUATION)))
+    return {
+        prefix + entry.name.removesuffix(".yaml"): entry
+        for prefix, folder in folders
+        for entry in folder.iterdir()
+        if entry.name.endswith(".yaml")
+    }
 
 
 def load_scenario(name_or_path: str) -> Scenario:
@@ -54,8 +70,8 @@ def load_scenario(name_or_path: str) -> Scenario:
         NotFound: neither is there.
         BadFile: with every reason.
     """
-    if name_or_path in list_shipped():
-        return parse_scenario(SHIPPED.joinpath(f"{name_or_path}.yaml").read_bytes())
+    if (shipped := _shipped().get(name_or_path)) is not None:
+        return parse_scenario(shipped.read_bytes())
     path = Path(name_or_path)
     if not path.is_file():
         raise NotFound("unknown_scenario", scenario=name_or_path, shipped=", ".join(list_shipped()))

@@ -9,9 +9,11 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.bench_halts import halts_f1, halts_speed
 from tests.bench.bench_ingest import ingest_mqtt_one_worker, ingest_mqtt_two_workers
 from tests.bench.bench_pipeline import pipeline_live, pipeline_positions, rebuild_growth
 from tests.bench.bench_rest import memory_serving, rest_arrays
+from tests.bench.bench_unlisted import unlisted_f1
 
 BENCHMARKS = (
     ingest_mqtt_one_worker,
@@ -21,6 +23,9 @@ BENCHMARKS = (
     pipeline_positions,
     pipeline_live,
     rebuild_growth,
+    halts_speed,
+    halts_f1,
+    unlisted_f1,
 )
 FILE = Path("build/bench.json")
 

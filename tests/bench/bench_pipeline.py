@@ -37,7 +37,7 @@ COACHES = 200
 HOURS = 4
 EVERY_S = 30
 START = datetime(2026, 6, 1, 6, tzinfo=UTC)
-ROADS = ("ABJ-LOS", "ABJ-OUA", "COT-NIM", "TEM-OUA", "LOM-OUA")
+ROADS = ("ABJ-LOS", "ABJ-OUA", "COO-NIM", "TEM-OUA", "LFW-OUA")
 
 
 def _kilometres(corridor: Corridor, number: int, seconds: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

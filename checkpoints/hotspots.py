@@ -1,0 +1,158 @@
+"""Hotspots: places on a section where more coaches stand, in some stretch of time, than the road around them explains. Pure.
+
+Every stand that nothing explains is the middle of windows of road (`WIDTHS_KM`), in either direction and in both; in each,
+the interval of time with the greatest likelihood ratio is sought (`checkpoints/scan.py`), and the hours of day. What chance
+has is each drive's own: the section's halts a kilometre, and its own halts beside the place - a coach in a traffic jam
+stands here and there, one at a barrier stands there only. What is found is taken out and the rest is looked at again, so
+that barriers near one another do not hide each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+from typing import Literal
+
+import numpy as np
+
+from checkpoints.scan import Window, best_window, ln_false_alarms, log_likelihood_ratio
+from checkpoints.traffic import Stand, Traffic
+from tracker.fixes import Bools, Ints
+from tracker.geo import Floats
+
+WIDTHS_KM = (0.2, 0.5)  # the receivers' tremble and a few waiting coaches; and a longer queue
+APART_KM = 0.6  # nearer ones are one place
+STEP_KM = 0.05
+FREE_KM, NEAR_KM, FAR_KM = 0.35, 1.1, 3.0  # what belongs to the place itself; the neighbourhoods that are compared
+LEAST_PER_KM = 0.002  # unexplained halts a kilometre on the quietest road: one on 500 km
+MOST_LIKELY = 0.5  # no place is taken to make more than every other coach stand by chance
+FALSE_ALARMS = 0.01  # expected by chance, on a section, each time it is looked at
+LN_DIRECTIONS = log(3.0)
+LEAST_STOOD = 3
+ROUNDS = 8
+
+Direction = Literal["both", "up", "down"]
+DIRECTIONS: tuple[Direction, ...] = ("both", "up", "down")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hotspot:
+    """One place, with what was counted there.
+
+    `window`: the interval of passes, and perhaps of hours, in which it was found; `gain` says how much better (in log
+    likelihood) it explains the halts than an even rate over all `seen` passes, of which `stood_at_all`. `stands`: those
+    that count, one of each drive; `drives`: all that passed in the window.
+    """
+
+    km: float
+    direction: Direction
+    window: Window
+    seen: int
+    stood_at_all: int
+    gain: float
+    ln_false_alarms: float
+    stands: tuple[Stand, ...]
+    drives: tuple[int, ...]
+
+
+class _Ground:
+    """A section's unexplained stands as arrays. `free`: not yet part of a hotspot."""
+
+    def __init__(self, traffic: Traffic, hour_shift: float) -> None:
+        self.traffic, self.hour_shift = traffic, hour_shift
+        self.stands = [stand for stand in traffic.stands if stand.cause is None]
+        self.kms = np.array([stand.km for stand in self.stands])
+        self.drives = np.array([stand.drive for stand in self.stands], dtype=np.int64)
+        self.free = np.ones(len(self.stands), dtype=bool)
+        self.length = traffic.section.length_km
+
+    def rate(self) -> float:
+        """Return the section's halts a kilometre of drive, hotspots apart."""
+        return max(LEAST_PER_KM, (0.5 + int(self.free.sum())) / (100 + len(self.traffic) * self.length))
+
+    def beside(self, km: float) -> Floats:
+        """Return each drive's own halts a kilometre beside a place, on the side and in the reach that has most."""
+        most = np.zeros(len(self.traffic))
+        away = self.kms - km
+        for side, room in ((1, self.length - km), (-1, km)):
+            for reach, least in ((NEAR_KM, 2), (FAR_KM, 1)):  # one halt nearby may be chance
+                stretch = min(reach, room) - FREE_KM
+                if stretch >= FREE_KM:
+                    near = self.free & (away * side > FREE_KM) & (away * side <= reach)
+                    counts = np.bincount(self.drives[near], minlength=most.size)
+                    most = np.maximum(most, np.where(counts >= least, counts, 0) / stretch)
+        return most
+
+
+def find_hotspots(traffic: Traffic, hour_shift: float = 0.0) -> list[Hotspot]:
+    """Return the hotspots of a section's traffic, by kilometre. `hour_shift`: the local time's hours ahead of UTC."""
+    ground = _Ground(traffic, hour_shift)
+    found: list[Hotspot] = []
+    for _ in range(ROUNDS):
+        new: list[Hotspot] = []
+        for spot in sorted(_candidates(ground, found), key=lambda one: (one.ln_false_alarms, one.km)):
+            if all(abs(spot.km - other.km) > APART_KM for other in (*found, *new)):
+                new.append(spot)
+        if not new:
+            break
+        found += new
+        for spot in new:  # what belongs to a hotspot is no base rate for others
+            ground.free &= np.abs(ground.kms - spot.km) > FREE_KM
+    return sorted(found, key=lambda one: one.km)
+
+
+def _candidates(ground: _Ground, found: Sequence[Hotspot]) -> list[Hotspot]:
+    result = []
+    rate = ground.rate()
+    last = -1.0
+    for middle in np.sort(ground.kms[ground.free]).tolist():
+        if middle - last < STEP_KM or any(abs(middle - spot.km) <= APART_KM for spot in found):
+            continue
+        last = middle
+        if int((np.abs(ground.kms - middle) <= max(WIDTHS_KM) / 2).sum()) < LEAST_STOOD:
+            continue
+        chance = rate + ground.beside(middle)
+        for width in WIDTHS_KM:
+            near = np.flatnonzero(np.abs(ground.kms - middle) <= width / 2)
+            for direction in DIRECTIONS:
+                spot = _spot(ground, middle, direction, near, np.minimum(MOST_LIKELY, chance * width))
+                if spot is not None:
+                    result.append(spot)
+    return result
+
+
+def _spot(ground: _Ground, km: float, direction: Direction, near: Ints, chance: Floats) -> Hotspot | None:
+    """Return the hotspot in one window of road and direction, or None. `chance`: of each drive."""
+    traffic, column = ground.traffic, ground.traffic.column(km)
+    wanted: Bools = np.ones(len(traffic), dtype=bool) if direction == "both" else traffic.rising == (direction == "up")
+    halted = np.zeros(len(traffic), dtype=bool)
+    halted[ground.drives[near]] = True
+    drives = np.flatnonzero(wanted & (traffic.seen[:, column] | halted))
+    stood = halted[drives]
+    if int(stood.sum()) < LEAST_STOOD:
+        return None
+    order = np.argsort(traffic.at_s[drives, column], kind="stable")
+    drives, stood = drives[order], stood[order]
+    hours = (traffic.at_s[drives, column] / 3600 + ground.hour_shift) % 24
+    window = best_window(stood, chance[drives], hours)
+    size = window.stood
+    tried = ground.length / STEP_KM * len(WIDTHS_KM) * len(DIRECTIONS) * size * (size + 1) / 2
+    alarms = ln_false_alarms(window.llr, tried) + (0.0 if direction == "both" else LN_DIRECTIONS)
+    if alarms > log(FALSE_ALARMS):
+        return None
+    passing = drives[window.inside]
+    halting = set(passing[stood[window.inside]].tolist())
+    stands = {int(ground.drives[i]): ground.stands[i] for i in near[::-1] if int(ground.drives[i]) in halting}
+    even = float(log_likelihood_ratio(stood.sum(), chance[drives].sum()))
+    return Hotspot(
+        km=round(float(np.median([stand.km for stand in stands.values()])), 3),
+        direction=direction,
+        window=window,
+        seen=int(stood.size),
+        stood_at_all=int(stood.sum()),
+        gain=max(0.0, window.llr - even),
+        ln_false_alarms=alarms,
+        stands=tuple(stands[drive] for drive in sorted(stands)),
+        drives=tuple(passing.tolist()),
+    )

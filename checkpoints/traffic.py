@@ -1,0 +1,171 @@
+"""The traffic of one section: who drove through it when, and where they stood. What the detection of control places reads.
+
+Everything is in the section's own kilometres, from 0 at its `start`, so that corridors that share a road share their
+traffic. Times are seconds since 1970 (UTC). Pure.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracker.corridors import Corridor
+from tracker.fact_rows import Sighting
+from tracker.facts import Fact, Gap, Halt, SectionPass
+from tracker.fixes import Bools
+from tracker.geo import Floats
+from tracker.sections import Section
+
+# What explains a halt by itself, as a code: given the halt, whose it is, and its kilometre on the section.
+CauseOf = Callable[[Sighting, Halt, float], str | None]
+GRID_KM = 0.25  # when a coach was where is kept this finely; a control place's window is a few hundred metres wide
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One halt on a section. `drive`: the number of the drive it belongs to. `cause`: a code where it is explained."""
+
+    drive: int
+    km: float
+    start_s: float
+    end_s: float
+    latitude: float
+    longitude: float
+    halt: Sighting
+    cause: str | None = None
+
+    @property
+    def minutes(self) -> float:
+        """How long it lasted."""
+        return (self.end_s - self.start_s) / 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """A section's drives (arrays of one length, by time of start) and the stands on them.
+
+    `at_s[i, g]`: when drive `i` was at kilometre `grid[g]`. `seen[i, g]`: whether it was heard of there; where it was not,
+    it could have stood unseen. `rising`: in the direction of the section's kilometres.
+    """
+
+    section: Section
+    grid: Floats
+    vehicles: tuple[str, ...]
+    operators: tuple[str, ...]
+    rising: Bools
+    at_s: Floats
+    seen: Bools
+    stands: tuple[Stand, ...]
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return how many drives there are."""
+        return len(self.vehicles)
+
+    def column(self, km: float) -> int:
+        """Return the grid's column nearest to a kilometre."""
+        return int(np.clip(round(km / GRID_KM), 0, self.grid.size - 1))
+
+
+def traffic_of(
+    section: Section, corridors: Mapping[str, Corridor], sightings: Iterable[Sighting], cause_of: CauseOf | None = None
+) -> Traffic:
+    """Gather a section's traffic out of settled facts: whole passes of it, halts on it, and silences.
+
+    Halts outside a whole pass (a coach that began or ended its way within the section) are left out and counted: nobody
+    knows how many others passed there likewise.
+    """
+    passes: list[tuple[Sighting, SectionPass]] = []
+    halts: dict[str, list[tuple[Sighting, Halt]]] = defaultdict(list)
+    gaps: dict[str, list[Gap]] = defaultdict(list)
+    for sighting in sightings:
+        fact = sighting.fact
+        if fact.ended_at is None:
+            continue
+        if isinstance(fact, SectionPass) and fact.section_id == section.id:
+            passes.append((sighting, fact))
+        elif isinstance(fact, Halt) and fact.section_id == section.id and fact.km is not None:
+            halts[sighting.vehicle_id].append((sighting, fact))
+        elif isinstance(fact, Gap) and fact.kind == "lost":
+            gaps[sighting.vehicle_id].append(fact)
+    passes.sort(key=lambda one: (one[1].started_at, one[0].vehicle_id))
+    grid = np.arange(0.0, section.length_km + GRID_KM, GRID_KM)
+    size = len(passes)
+    at_s, seen = np.zeros((size, grid.size)), np.ones((size, grid.size), dtype=bool)
+    stands: list[Stand] = []
+    used = 0
+    for number, (sighting, fact) in enumerate(passes):
+        start, end = span_of(fact)
+        rising = fact.direction == "up"
+        own = []
+        for halt_sighting, halt in halts[sighting.vehicle_id]:
+            begun, ended = span_of(halt)
+            if start - 1 <= begun <= end:
+                own.append((begun, ended, _section_km(section, corridors, halt), halt_sighting, halt))
+        own.sort(key=lambda one: one[0])
+        used += len(own)
+        knots, kms = [start], [0.0 if rising else section.length_km]
+        for begun, ended, km, halt_sighting, halt in own:
+            cause = cause_of(halt_sighting, halt, km) if cause_of is not None else None
+            stands.append(Stand(number, km, begun, ended, halt.latitude, halt.longitude, halt_sighting, cause))
+            knots += [max(begun, knots[-1]), max(ended, knots[-1])]
+            kms += [km, km]
+        knots.append(max(end, knots[-1]))
+        kms.append(section.length_km if rising else 0.0)
+        order = np.maximum.accumulate(np.array(kms if rising else [-km for km in kms]))
+        at_s[number] = np.interp(grid if rising else -grid, order, np.array(knots))
+        for gap in gaps[sighting.vehicle_id]:
+            low, high = span_of(gap)
+            if low < end and high > start:
+                seen[number] &= ~((at_s[number] >= low) & (at_s[number] <= high))
+    return Traffic(
+        section,
+        grid,
+        tuple(sighting.vehicle_id for sighting, _ in passes),
+        tuple(sighting.operator_id for sighting, _ in passes),
+        np.array([fact.direction == "up" for _, fact in passes], dtype=bool),
+        at_s,
+        seen,
+        tuple(stands),
+        {"outside_whole_pass": sum(map(len, halts.values())) - used},
+    )
+
+
+def span_of(fact: Fact) -> tuple[float, float]:
+    """Return when a settled fact began and ended, in seconds since 1970."""
+    assert fact.ended_at is not None
+    return fact.started_at.timestamp(), fact.ended_at.timestamp()
+
+
+def _section_km(section: Section, corridors: Mapping[str, Corridor], halt: Halt) -> float:
+    """Return a halt's kilometre on its section, from that on the corridor on which it was located."""
+    assert halt.corridor_id is not None
+    assert halt.km is not None
+    return km_on_section(section, corridors[halt.corridor_id], halt.km)
+
+
+def km_on_section(section: Section, corridor: Corridor, km: float) -> float:
+    """Return the section's kilometre at a kilometre of a corridor that passes it; its ends beyond them.
+
+    Two corridors' lines may measure the same section a little differently: the way through it is shared out evenly.
+
+    Raises:
+        ValueError: the corridor does not pass the section.
+    """
+    for passage in corridor.passages:
+        if passage.section.id == section.id:
+            share = min(1.0, max(0.0, (km - passage.from_km) / passage.length_km))
+            return section.length_km * (1 - share if passage.is_reversed else share)
+    raise ValueError(f"{corridor.id} does not pass {section.id}")
+
+
+def km_on_corridor(section: Section, corridor: Corridor, section_km: float) -> float | None:
+    """Return the corridor's kilometre at a kilometre of a section; None where it does not pass the section."""
+    for passage in corridor.passages:
+        if passage.section.id == section.id:
+            share = section_km / section.length_km
+            return passage.from_km + passage.length_km * (1 - share if passage.is_reversed else share)
+    return None
