@@ -1,18 +1,33 @@
 """Where coaches are halted: agencies, the register of control points, what posts and crews report. Imports `tracker` only.
 
 - `agencies`: who may control, by code, and where and when a code makes sense
+- `baselines`: how many stops a trip should meet, by the mechanism's norm and by UEMOA's, each where it binds
+- `checks`: checks as they were reported, tidied; what cannot be used is counted with its reason
 - `control_points`: the dated register of places where the law of a state allows controls on the road
+- `control_stop_reading`: reads control stops from the tables of reports and facts
+- `control_stops`: reports and positions joined: one stop for each place, one control for each agency
+- `device_suspects`: flags of devices that stand, whose clock is off, or whose fixes are refused
 - `dwell_shape`: how long coaches stand somewhere, and what that says of why
+- `excess_controls`: flags of corridors and weeks with more stops than a norm allows
+- `excess_points`: flags of authorised places with more posts than their act allows
 - `findings`: findings: what the rules found, before it becomes a flag
+- `flag_keeping`: keeps flags: runs the rules at slots of the log, gives findings names that last, takes in decisions
+- `flag_states`: which decision is possible about a flag, and what becomes of it
+- `flags`: the tables of flags, their evidence and decisions
+- `harassment_flags`: flags of reported harassment, by stretch and day; protected kinds apart
 - `hotspots`: places on a section where more coaches stand than the road around them explains
 - `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
 - `judgement`: is a hotspot a control, or a rest place, a jam, one company's own stop? log odds with their grounds
+- `legality`: what the law of the state, and what the mechanism, says of a stop on a day
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
 - `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
+- `payment_flags`: flags of illicit payments, by place and in their own money
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading
 - `reported_controls`: controls and incidents as crews reported them: one row per report
 - `scan`: the space-time scan statistic and its bound on false alarms
+- `stop_places`: where a check took place, and how that is known
 - `traffic`: the traffic of one section: who drove through it when, and where they stood
 - `unlisted`: unlisted checkpoints: where coaches are stopped by someone whom no register names
+- `unlisted_rule`: the rule of unlisted checkpoints: reads every section's facts, and looks
 """

@@ -1,16 +1,23 @@
 """The system's table of contents: what is found out about a coach's way, what is counted of it, what is made of the log.
 
 `STEPS` are the rules a coach's fixes go through, in their order (`tracker/steps.py`). `DERIVED` are totals over the facts
-they settle. `PROJECTIONS` are made of the log. A new one is written in the room of its noun and named here;
-`corridor rebuild` knows projections and derived ones from then on.
+they settle. `FINDINGS` look across coaches, at slots of the log. `PROJECTIONS` are made of the log, the flags last. A new one is
+written in the room of its noun and named here; `corridor rebuild` knows projections and derived ones from then on.
 """
 
 from __future__ import annotations
 
+from checkpoints.device_suspects import DeviceSuspects
+from checkpoints.excess_controls import ExcessControls
+from checkpoints.excess_points import ExcessPoints
+from checkpoints.flag_keeping import Flags, Rule
+from checkpoints.harassment_flags import HarassmentFlags, is_protected
 from checkpoints.logged_crossings import LoggedCrossings
 from checkpoints.logged_dwell import LoggedDwell
+from checkpoints.payment_flags import PaymentFlags
 from checkpoints.post_statuses import PostStatuses
 from checkpoints.reported_controls import CrewReports
+from checkpoints.unlisted_rule import UnlistedCheckpoints
 from operators.trip_sheets import TripSheets
 from tracker.crossings import Crossings
 from tracker.database import Database
@@ -37,6 +44,15 @@ STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Pas
 
 DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences())
 
+FINDINGS: tuple[Rule, ...] = (
+    UnlistedCheckpoints(),
+    ExcessPoints(),
+    ExcessControls(),
+    PaymentFlags(),
+    HarassmentFlags(),
+    DeviceSuspects(),
+)
+
 PROJECTIONS: tuple[Projection, ...] = (
     LatestPositions(),
     TripSheets(),
@@ -45,6 +61,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     PostStatuses(),
     CrewReports(),
     Journeys(STEPS, DERIVED),
+    Flags(FINDINGS, is_protected),
 )
 
 

@@ -3,6 +3,7 @@
 # ruff: noqa: F401
 from sqlmodel import SQLModel
 
+import checkpoints.flags
 import checkpoints.logged_crossings
 import checkpoints.logged_dwell
 import checkpoints.post_statuses

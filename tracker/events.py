@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from tracker.log import TICKS, LogRow, StoredMessage
+from tracker.log import FLAGS, SLOT, TICKS, LogRow, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,19 @@ class Ticked(Event):
     """Time passed. Silence and deadlines come from here, so that they replay too."""
 
 
+class SlotPassed(Ticked):
+    """Ten minutes passed. A batch of the pipeline ends with it, so that what is looked for at a slot is looked for in
+    all that was said before it, however the log was cut into batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagDecided(Event):
+    """A person decided something about a flag. `body`: `decision`, `by`, `role`, and what the decision needs."""
+
+    flag_id: str
+    body: dict[str, Any]
+
+
 VEHICLE_EVENTS: dict[str, type[VehicleEvent]] = {
     "position": VehiclePositionReported,
     "trip": TripReported,
@@ -100,7 +113,9 @@ def event_of(row: LogRow | StoredMessage) -> Event:
     assert row.seq is not None
     clocks = (row.seq, str(row.message_id), row.observed_at, row.sent_at, row.received_at)
     if row.subject == TICKS:
-        return Ticked(*clocks)
+        return SlotPassed(*clocks) if row.kind == SLOT else Ticked(*clocks)
+    if row.subject.startswith(FLAGS):
+        return FlagDecided(*clocks, row.subject.removeprefix(FLAGS), orjson.loads(row.body))
     _, first, second = row.subject.split("/")
     body = orjson.loads(row.body)
     if row.subject.startswith("posts/"):

@@ -28,6 +28,8 @@ from tracker.database import BigId, Database, UtcDateTime
 LOG_LOCK = 0x0C0881D0  # the advisory lock under which rows are appended
 GENESIS = bytes(32)
 TICKS = "ticks"
+FLAGS = "flags/"  # the subject of decisions, with the flag's id
+SLOT = "slot"  # the kind of the tick that ends ten minutes
 CLOCKS = struct.Struct(">ddd")  # seconds since 1970; a double holds microseconds until the year 2255
 
 

@@ -22,10 +22,11 @@ from tracker.clock import Clock
 from tracker.database import BigId, Database
 from tracker.errors import DatabaseAway, NotFound
 from tracker.events import event_of
-from tracker.log import TICKS, Entry, Outcome, append, last_seq, read_stored
+from tracker.log import SLOT, TICKS, Entry, Outcome, append, last_seq, read_stored
 from tracker.projection import Composite, Gathering, Projection, clear
 
 PIPELINE_LOCK = 0x0C0881DA
+SLOT_S = 600  # findings are looked for at the ends of such slots, at fixed places of the log
 TOGETHER = 4_000  # messages in memory at once: some 8 MB
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,8 @@ class Pipeline:
         gathered: dict[str, Any] = {}
         count, end = 0, start
         while count < most and (rows := read_stored(session, end, min(TOGETHER, most - count))):
+            slots = [number for number, row in enumerate(rows) if row.subject == TICKS and row.kind == SLOT]
+            rows = rows[: slots[0] + 1] if slots else rows
             events = [event_of(row) for row in rows]
             count, end = count + len(rows), rows[-1].seq
             for projection in self._projections:
@@ -93,6 +96,8 @@ class Pipeline:
                     gathered[projection.name] = projection.gather(own, gathered.get(projection.name))
                 elif own:
                     projection.apply(session, own)
+            if slots:  # what is found out at a slot is found out of all that stands before it, and of nothing else
+                break
         for projection in self._projections:
             if isinstance(projection, Gathering):
                 projection.finish(session, gathered[projection.name])
@@ -165,14 +170,23 @@ class Pipeline:
 
 
 def tick(database: Database, now: datetime, tick_s: int) -> bool:
-    """Append the `Tick` of the present interval, once whichever process asks; True when it was appended now."""
-    number = int(now.timestamp()) // tick_s
-    moment = datetime.fromtimestamp(number * tick_s, UTC)
+    """Append the `Tick` of the present interval, and the `Slot` of the present ten minutes, once whichever process asks.
+
+    Returns:
+        True when the tick was appended now.
+    """
+    entries = [_of_clock("tick", now, tick_s), _of_clock(SLOT, now, SLOT_S)]
+    with database.writing() as session:
+        return append(database, session, entries)[0] is Outcome.ACCEPTED
+
+
+def _of_clock(kind: str, now: datetime, every_s: int) -> Entry:
+    moment = datetime.fromtimestamp(int(now.timestamp()) // every_s * every_s, UTC)
     body = b"{}"
-    entry = Entry(
-        message_id=uuid5(NAMESPACE_OID, f"tick:{moment.isoformat()}"),
+    return Entry(
+        message_id=uuid5(NAMESPACE_OID, f"{kind}:{moment.isoformat()}"),
         subject=TICKS,
-        kind="tick",
+        kind=kind,
         device_id="",
         transport="clock",
         observed_at=moment,
@@ -181,5 +195,3 @@ def tick(database: Database, now: datetime, tick_s: int) -> bool:
         body=body,
         content_hash=sha256(body).digest(),
     )
-    with database.writing() as session:
-        return append(database, session, [entry]) == [Outcome.ACCEPTED]

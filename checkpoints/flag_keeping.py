@@ -1,0 +1,194 @@
+"""Keeps flags: runs the rules at slots of the log, gives findings names that last, and takes in what people decide.
+
+A finding is a known flag again when its rule and kind are the same, it lies within `SAME_KM` on the same section (or speaks of
+the same corridor, post, coach and operator where it has no place), and no more than `QUIET` lies between their evidence. A flag
+whose finding does not come back closes: `closed_quiet` when its evidence is older than `QUIET`, else `withdrawn`, because
+late messages disproved it. It opens again with its finding, unless a person has decided.
+
+Rules run when an hour of the log has passed, or when `MANY` facts have come, and read projections only, so that a replay
+gives the same flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import NAMESPACE_OID, uuid5
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, SQLModel, col, select
+
+from checkpoints.findings import Finding
+from checkpoints.flag_states import after
+from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
+from checkpoints.reported_controls import ReportedControl, ReportedIncident
+from tracker.events import Event, FlagDecided, SlotPassed
+from tracker.fact_tables import HaltRow
+
+SAME_KM = 1.0
+QUIET = timedelta(days=14)  # a patrol's turn is days, its leave a week or two: an assumption
+HOUR_S, MANY = 3600, 500
+
+
+class Rule(Protocol):
+    """Something that makes findings out of projections: the same tables and moment, the same findings."""
+
+    name: str
+
+    def find(self, session: Session, as_of: datetime) -> list[Finding]:
+        """Return what is found at a moment."""
+        ...
+
+
+class Flags:
+    """The projection of flags; it must stand after those that its rules read."""
+
+    name = "flags"
+    tables: Sequence[type[SQLModel]] = (Flag, FlagEvidence, FlagDecision, RuleRun)
+
+    def __init__(self, rules: Sequence[Rule], is_protected: Callable[[Finding], bool] = lambda _: False) -> None:
+        """Run `rules`; `is_protected` says which findings are for the protection officer only."""
+        self._rules, self._is_protected = tuple(rules), is_protected
+
+    def apply(self, session: Session, events: Sequence[Event]) -> None:
+        """Take in events in the order of the log."""
+        self.finish(session, self.gather(events, None))
+
+    def gather(self, events: Sequence[Event], so_far: list[Event] | None) -> list[Event]:
+        """Gather slots and decisions."""
+        return [*(so_far or ()), *(event for event in events if isinstance(event, (SlotPassed, FlagDecided)))]
+
+    def finish(self, session: Session, gathered: list[Event]) -> None:
+        """Run the rules at slots, and take in decisions, after every other projection took in the same events."""
+        for event in gathered:
+            if isinstance(event, FlagDecided):
+                _decide(session, event)
+            else:
+                for rule in self._rules:
+                    self._run(session, rule, event.observed_at)
+
+    def _run(self, session: Session, rule: Rule, now: datetime) -> None:
+        seen = sum(_count(session, table) for table in (HaltRow, ReportedControl, ReportedIncident))
+        last = session.get(RuleRun, rule.name)
+        if last is not None:
+            is_same_hour = int(last.ran_at.timestamp()) // HOUR_S == int(now.timestamp()) // HOUR_S
+            if seen == last.seen or (is_same_hour and abs(seen - last.seen) < MANY):
+                return
+        session.merge(RuleRun(rule=rule.name, ran_at=now, seen=seen))
+        known = list(session.exec(select(Flag).where(col(Flag.rule) == rule.name).order_by(col(Flag.flag_id))))
+        findings = sorted(rule.find(session, now), key=_order)
+        for finding, flag in matched(findings, known):
+            if finding is None:
+                assert flag is not None
+                _close(flag, now)
+            else:
+                _keep(session, rule.name, finding, flag, self._is_protected(finding), now)
+        session.flush()
+
+
+def matched(findings: Sequence[Finding], known: Sequence[Flag]) -> list[tuple[Finding | None, Flag | None]]:
+    """Pair findings with known flags, the nearest first; each is in one pair, alone where nothing matches it."""
+    pairs = sorted(
+        (distance, i, j)
+        for i, finding in enumerate(findings)
+        for j, flag in enumerate(known)
+        if (distance := _distance(finding, flag)) is not None
+    )
+    of_finding: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in pairs:
+        if i not in of_finding and j not in taken:
+            of_finding[i] = j
+            taken.add(j)
+    result: list[tuple[Finding | None, Flag | None]] = [
+        (finding, known[of_finding[i]] if i in of_finding else None) for i, finding in enumerate(findings)
+    ]
+    return result + [(None, flag) for j, flag in enumerate(known) if j not in taken]
+
+
+def _distance(finding: Finding, flag: Flag) -> float | None:
+    """Return how far apart they are in kilometres; None when they are not the same thing."""
+    if finding.kind != flag.kind or finding.section_id != flag.section_id:
+        return None
+    if finding.started_at > flag.last_seen_at + QUIET or finding.ended_at < flag.first_seen_at - QUIET:
+        return None
+    if finding.section_km is not None and flag.section_km is not None:
+        apart = abs(finding.section_km - flag.section_km)
+        return apart if apart <= SAME_KM else None
+    if _about(finding) != _about(flag):
+        return None
+    apart = 0.0 if finding.km is None or flag.km is None else abs(finding.km - flag.km)
+    return apart if apart <= SAME_KM else None
+
+
+def _about(one: Finding | Flag) -> tuple[str | None, ...]:
+    return one.corridor_id, one.post_id, one.vehicle_id, one.operator_id
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return finding.kind, finding.started_at, finding.corridor_id or "", finding.km or 0.0, finding.vehicle_id or ""
+
+
+def _keep(session: Session, rule: str, finding: Finding, flag: Flag | None, is_protected: bool, now: datetime) -> None:
+    values = {
+        name: getattr(finding, name)
+        for name in (
+            "severity", "confidence", "corridor_id", "km", "from_km", "to_km", "section_id", "section_km", "latitude",
+            "longitude", "country", "direction", "agency", "post_id", "vehicle_id", "operator_id",
+        )
+    } | {
+        "first_seen_at": finding.started_at,
+        "last_seen_at": finding.ended_at,
+        "hours": list(finding.hours) if finding.hours is not None else None,
+        "estimate": list(finding.estimate) if finding.estimate is not None else None,
+        "counts": dict(sorted(finding.counts.items())),
+        "grounds": [asdict(ground) | {"values": dict(ground.values)} for ground in finding.grounds],
+        "is_protected": is_protected,
+    }  # fmt: skip
+    if flag is None:
+        name = f"{finding.kind}:{_about(finding)}:{finding.section_id}:{finding.km}:{finding.started_at.isoformat()}"
+        flag_id = str(uuid5(NAMESPACE_OID, name))
+        flag = Flag(flag_id=flag_id, rule=rule, kind=finding.kind, detected_at=now, changed_at=now, **values)
+    else:
+        if flag.status in ("closed_quiet", "withdrawn"):
+            flag.status, flag.changed_at = "open", now
+        values["first_seen_at"] = min(values["first_seen_at"], flag.first_seen_at)
+        if any(getattr(flag, key) != value for key, value in values.items()):
+            flag.changed_at = now
+        for key, value in values.items():
+            setattr(flag, key, value)
+    session.add(flag)
+    session.flush()
+    session.connection().execute(delete(FlagEvidence).where(col(FlagEvidence.flag_id) == flag.flag_id))
+    session.add_all(
+        FlagEvidence(flag_id=flag.flag_id, number=number, **asdict(evidence))
+        for number, evidence in enumerate(finding.evidence)
+    )
+
+
+def _close(flag: Flag, now: datetime) -> None:
+    if flag.status in ("open", "reviewing"):
+        flag.status = "closed_quiet" if flag.last_seen_at < now - QUIET else "withdrawn"
+        flag.changed_at = now
+
+
+def _decide(session: Session, event: FlagDecided) -> None:
+    """Take in a decision. One about a flag that is not there (a rebuild without its rule) is kept for its history."""
+    flag = session.get(Flag, event.flag_id)
+    said = {key: value for key, value in event.body.items() if key not in ("decision", "by", "role")}
+    status = after(flag.status, event.body) if flag is not None else "open"
+    if flag is not None:
+        flag.status, flag.changed_at, flag.status_by_hand = status, event.observed_at, True
+    session.add(
+        FlagDecision(
+            seq=event.seq, flag_id=event.flag_id, decision=event.body["decision"], status=status,
+            decided_at=event.observed_at, by=event.body["by"], role=event.body["role"], said=said,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _count(session: Session, table: type[SQLModel]) -> int:
+    return int(session.exec(select(func.count()).select_from(table)).one())

@@ -1,0 +1,146 @@
+"""What a viewer sees of flags: which ones, which of their evidence, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from checkpoints.flag_states import possible
+from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
+from dashboard.map_data import names
+from tracker.errors import NotAllowed, NotFound
+from tracker.log import LogRow
+from tracker.phrases import Phrasebook
+from tracker.scope import Action, Role, Scope
+
+COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
+MOST_MESSAGES = 500
+# What only the state's own side may say, and what it may not: nobody of a state closes what is said about it.
+OF_FOCAL_POINT = frozenset({"review", "confirm"})
+
+
+def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
+    """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence."""
+    return list_flags(
+        session,
+        countries=names(scope.countries(Action.VIEW_FLAGS)),
+        evidence_of=names(scope.operators(Action.VIEW_FLAGS)),
+        with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
+        **filters,
+    )
+
+
+def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
+    """Return a flag.
+
+    Raises:
+        NotFound: there is none of this id in the viewer's reach.
+    """
+    flag = get_flag(session, flag_id)
+    operators = names(scope.operators(Action.VIEW_FLAGS))
+    is_hidden = flag.is_protected and not scope.may(Action.VIEW_PROTECTED_REPORTS)
+    is_foreign = not scope.may(Action.VIEW_FLAGS, country=flag.country)
+    if is_hidden or is_foreign or (operators is not None and not list_evidence(session, flag_id, operators)):
+        raise NotFound("unknown_flag", flag_id=flag_id)
+    return flag
+
+
+def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, Any]]:
+    """Return the evidence that a viewer may see, as rows; harassment's without coach and minute, but to its own operator
+    and the protection officer."""
+    operators = names(scope.operators(Action.VIEW_FLAGS))
+    is_coarse = flag.kind in COARSE and operators is None and not scope.may(Action.VIEW_REPORTER)
+    rows = []
+    for piece in list_evidence(session, flag.flag_id, operators):
+        row = piece.model_dump(exclude={"flag_id"})
+        if is_coarse:
+            day = piece.started_at.replace(hour=0, minute=0, second=0, microsecond=0)
+            row |= {"vehicle_id": None, "operator_id": None, "started_at": day, "ended_at": None, "ref": None}
+            row |= {"first_seq": None, "last_seq": None}
+        rows.append(row)
+    return rows
+
+
+def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list[dict[str, Any]]:
+    """Return the raw messages of one piece of evidence with what proves them: hash and chain.
+
+    Raises:
+        NotFound: there is no such piece in the viewer's reach.
+        NotAllowed: the viewer may see the flag, but not who reported.
+    """
+    pieces = list_evidence(session, flag.flag_id, names(scope.operators(Action.VIEW_FLAGS)))
+    piece = next((one for one in pieces if one.number == number), None)
+    if piece is None:
+        raise NotFound("unknown_evidence", number=number)
+    is_own = names(scope.operators(Action.VIEW_FLAGS)) is not None
+    if flag.kind in COARSE and not is_own and not scope.may(Action.VIEW_REPORTER):
+        raise NotAllowed()
+    subject = f"vehicles/{piece.operator_id}/{piece.vehicle_id}"
+    query = select(LogRow).where(col(LogRow.seq) >= piece.first_seq, col(LogRow.seq) <= piece.last_seq)
+    rows = session.exec(query.where(col(LogRow.subject) == subject).order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
+    return [
+        {
+            "seq": row.seq,
+            "message_id": str(row.message_id),
+            "kind": row.kind,
+            "observed_at": row.observed_at,
+            "sent_at": row.sent_at,
+            "received_at": row.received_at,
+            "body": row.body.decode(),
+            "content_hash": row.content_hash.hex(),
+            "chain": row.chain.hex(),
+        }
+        for row in rows
+    ]
+
+
+def decisions_for(scope: Scope, flag: Flag) -> list[str]:
+    """Return the decisions that a viewer may take about a flag now."""
+    if not scope.may(Action.DECIDE_FLAGS, country=flag.country):
+        return []
+    allowed = possible(flag.status)
+    if scope.viewer is not None and scope.viewer.role is Role.FOCAL_POINT:
+        return [decision for decision in allowed if decision in OF_FOCAL_POINT]
+    return allowed
+
+
+def flag_row(flag: Flag) -> dict[str, Any]:
+    """Return a flag as the API's list has it."""
+    return flag.model_dump(exclude={"is_protected", "status_by_hand", "grounds", "rule"})
+
+
+def flag_details(
+    flag: Flag,
+    evidence: Sequence[Mapping[str, Any]],
+    decisions: Sequence[FlagDecision],
+    phrases: Phrasebook,
+    language: str,
+) -> dict[str, Any]:
+    """Return a flag with its grounds in the caller's language, its evidence, what it does not claim, and its decisions."""
+    grounds = [
+        ground | {"message": phrases.say(f"ground.{ground['code']}", ground["values"], language)}
+        for ground in flag.grounds
+    ]
+    return flag_row(flag) | {
+        "grounds": grounds,
+        "does_not_claim": phrases.say(f"flag.claims_not.{claim_of(flag)}", {}, language),
+        "evidence": list(evidence),
+        "decisions": [one.model_dump(exclude={"flag_id"}) for one in decisions],
+    }
+
+
+def claim_of(flag: Flag) -> str:
+    """Return the code of what a kind of flag does not claim."""
+    return flag.kind if flag.kind in ("unlisted_checkpoint", "en_route_control", "harassment") else "reported"
+
+
+def read_details(session: Session, scope: Scope, flag_id: str) -> tuple[Flag, list[dict[str, Any]], list[FlagDecision]]:
+    """Return a flag in the viewer's reach with its evidence and decisions.
+
+    Raises:
+        NotFound: there is none of this id in the viewer's reach.
+    """
+    flag = get_visible_flag(session, scope, flag_id)
+    return flag, evidence_of(session, scope, flag), list_decisions(session, flag_id)

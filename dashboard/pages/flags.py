@@ -1,0 +1,191 @@
+"""Flags: the list, a page for each with its evidence down to the raw messages, decisions; and the same for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from checkpoints.flag_states import DISMISSALS
+from checkpoints.flags import STATUSES
+from dashboard.flag_decisions import decide
+from dashboard.flag_reading import (
+    claim_of,
+    decisions_for,
+    flag_details,
+    flag_row,
+    get_visible_flag,
+    messages_of,
+    read_details,
+    visible_flags,
+)
+from dashboard.pages.devices import PartsDep
+from dashboard.pages.readings import InQuery
+from dashboard.parts import Parts
+from dashboard.rendering import PagesDep, go_to
+from dashboard.viewers import require
+from operators.companies import list_operators
+from telemetry.answers import documented, language_of
+from tracker.scope import Action, Scope
+
+router = APIRouter(include_in_schema=False)
+Viewing = Annotated[Scope, Depends(require(Action.VIEW_FLAGS))]
+Deciding = Annotated[Scope, Depends(require(Action.DECIDE_FLAGS))]
+FlagId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$")]
+Number = Annotated[int, Path(ge=0, le=100_000)]
+Code = Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")]
+MOST = 500
+GOING = ("open", "reviewing", "corroborated", "confirmed_unauthorised", "referred")
+
+
+class Act(BaseModel):
+    """The act of a competent authority that confirms a flag."""
+
+    authority: str = ""
+    title: str = ""
+    date: str = ""
+    reference: str = ""
+
+
+class Decision(BaseModel):
+    """A decision about a flag; `act` with confirm, `reason` with dismiss, `to` with refer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    decision: str
+    id: UUID | None = None
+    act: Act | None = None
+    reason: str | None = None
+    to: str | None = None
+
+
+def make_router(parts: Parts) -> APIRouter:
+    """Return the API's routes."""
+    api = APIRouter(prefix="/api/v1/flags", tags=["flags"], responses=documented(401, 403, 404, 422, 503))
+
+    @api.get("", summary="Flags, the gravest and surest first")
+    def flags(
+        scope: Viewing,
+        kind: Code = None,
+        status: Code = None,
+        corridor: InQuery = None,
+        since: Annotated[datetime | None, Query(alias="from")] = None,
+        until: Annotated[datetime | None, Query(alias="to")] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
+        cursor: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    ) -> dict[str, Any]:
+        zone = parts.clock.now().tzinfo
+        bounds = [at.replace(tzinfo=zone) if at is not None and at.tzinfo is None else at for at in (since, until)]
+        with parts.database.reading() as session:
+            found = visible_flags(
+                session, scope, kinds=[kind] if kind else [], statuses=[status] if status else [],
+                since=bounds[0], until=bounds[1], limit=cursor + limit + 1, **_on(parts, corridor),
+            )  # fmt: skip
+            items = [flag_row(flag) for flag in found[cursor : cursor + limit]]
+        return {"items": items, "next_cursor": cursor + limit if len(found) > cursor + limit else None}
+
+    @api.get("/{flag_id}", summary="One flag with grounds, evidence, what it does not claim, and decisions")
+    def flag(request: Request, flag_id: FlagId, scope: Viewing) -> dict[str, Any]:
+        with parts.database.reading() as session:
+            details = read_details(session, scope, flag_id)
+            return flag_details(*details, parts.phrasebook, language_of(request, parts.phrasebook))
+
+    @api.get("/{flag_id}/evidence/{number}", summary="The raw messages behind one piece of evidence")
+    def evidence(flag_id: FlagId, number: Number, scope: Viewing) -> dict[str, Any]:
+        with parts.database.reading() as session:
+            return {"items": messages_of(session, scope, get_visible_flag(session, scope, flag_id), number)}
+
+    @api.post("/{flag_id}/decisions", summary="Decide about a flag")
+    def decisions(flag_id: FlagId, decision: Decision, scope: Deciding) -> dict[str, Any]:
+        with parts.database.reading() as session:
+            found = get_visible_flag(session, scope, flag_id)
+        decide(parts, scope, found, decision.model_dump(), decision.id)
+        return {"status": "accepted", "flag_id": flag_id}
+
+    return api
+
+
+@router.get("/flags", response_class=HTMLResponse)
+def flags_page(
+    request: Request,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Viewing,
+    kind: Annotated[str, Query(max_length=40)] = "",
+    status: Annotated[str, Query(max_length=24)] = "",
+    corridor: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """List flags; those that go on unless another status is asked for."""
+    statuses = [status] if status in STATUSES else GOING
+    with parts.database.reading() as session:
+        everything = visible_flags(session, scope, limit=MOST)
+        found = visible_flags(
+            session, scope, kinds=[kind] if kind else [], statuses=statuses, limit=MOST, **_on(parts, corridor)
+        )
+    return pages.render(
+        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in everything}), statuses=STATUSES,
+        corridors=sorted({flag.corridor_id for flag in everything if flag.corridor_id}), now=parts.clock.now(),
+        chosen={"kind": kind, "status": status, "corridor": corridor},
+    )  # fmt: skip
+
+
+@router.get("/flags/{flag_id}", response_class=HTMLResponse)
+def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
+    """Show one flag: what, where, since when, how sure, why, the evidence, what it does not claim, decisions so far."""
+    with parts.database.reading() as session:
+        flag, evidence, decisions = read_details(session, scope, flag_id)
+        companies = {o.operator_id: o.name for o in list_operators(session)}
+    return pages.render(
+        request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,
+        claim=claim_of(flag), possible=decisions_for(scope, flag), dismissals=DISMISSALS, now=parts.clock.now(),
+    )  # fmt: skip
+
+
+@router.get("/flags/{flag_id}/evidence/{number}", response_class=HTMLResponse)
+def evidence_page(
+    request: Request, flag_id: FlagId, number: Number, pages: PagesDep, parts: PartsDep, scope: Viewing
+) -> Response:
+    """Show the raw messages behind one piece of evidence."""
+    with parts.database.reading() as session:
+        flag = get_visible_flag(session, scope, flag_id)
+        messages = messages_of(session, scope, flag, number)
+    return pages.render(request, "flag_evidence.html", flag=flag, messages=messages)
+
+
+@router.post("/flags/{flag_id}/decisions")
+def decide_on_page(
+    request: Request,
+    flag_id: FlagId,
+    parts: PartsDep,
+    scope: Deciding,
+    decision: Annotated[str, Form(max_length=20)],
+    reason: Annotated[str, Form(max_length=40)] = "",
+    to: Annotated[str, Form(max_length=300)] = "",
+    authority: Annotated[str, Form(max_length=300)] = "",
+    title: Annotated[str, Form(max_length=300)] = "",
+    date: Annotated[str, Form(max_length=10)] = "",
+    reference: Annotated[str, Form(max_length=300)] = "",
+) -> Response:
+    """Take a decision from the flag's page."""
+    with parts.database.reading() as session:
+        flag = get_visible_flag(session, scope, flag_id)
+    act = {"authority": authority, "title": title, "date": date, "reference": reference}
+    decide(
+        parts,
+        scope,
+        flag,
+        {"decision": decision, "reason": reason, "to": to, "act": act if any(act.values()) else None},
+    )
+    return go_to(request, f"/flags/{flag_id}", "flash.flag_decided")
+
+
+def _on(parts: Parts, corridor_id: str | None) -> dict[str, Any]:
+    """Return the filter of a corridor: flags on its roads, though they may be told by another corridor's kilometres."""
+    corridor = parts.directory.geography.find_corridor(corridor_id or "")
+    if corridor is None:
+        return {"corridor_id": corridor_id or None}
+    return {"corridor_id": corridor.id, "sections": [passage.section.id for passage in corridor.passages]}

@@ -1,0 +1,179 @@
+"""Flags from fixes to pages: the same whatever the batches, seen by whom they concern, decided about in the log."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from uuid import NAMESPACE_OID, uuid5
+
+import orjson
+import pytest
+from sqlmodel import select
+
+from checkpoints.flag_keeping import Flags
+from checkpoints.flags import Flag, FlagEvidence, list_flags
+from checkpoints.traffic import km_on_corridor
+from dashboard.main import create_app
+from dashboard.migrate import migrate
+from dashboard.pipeline import PROJECTIONS
+from dashboard.secrecy import new_token
+from dashboard.simulation import roads_of
+from dashboard.tables import METADATA
+from telemetry.kinds import Kind
+from telemetry.simulator.play import play
+from telemetry.simulator.scenario_files import parse_scenario
+from tests.checkpoints.flag_stories import Told, barrier, slot
+from tests.dashboard.people import Site, populate, token_on
+from tests.tracker.places_of_truth import shipped
+from tracker.database import Database
+from tracker.geography import seed
+from tracker.log import Entry, append
+from tracker.pipeline import Pipeline, tick
+from tracker.settings import load_settings
+
+STORY = b"""
+name: three days
+seed: 3
+start: 2026-06-01T00:00:00Z
+days: 3
+fleet: {operators: 3, vehicles: 24, trips_per_vehicle_per_day: 1}
+corridors: [LFW-COO]
+sampling: {interval_s: 60, jitter_m: 12}
+checkpoints:
+  - {corridor: LFW-COO, at_km: 95.0, listed: false, agency: police, stop_share: 0.9, minutes: [3, 9]}
+"""
+
+
+def entries():
+    """What the fleet's units say of their positions, as entries of the log."""
+    scenario = parse_scenario(STORY)
+    for said in play(scenario, roads_of(scenario, shipped())):
+        if said.kind is not Kind.POSITION:
+            continue
+        operator_id, vehicle_id = said.topic.split("/")[3:5]
+        for body in said.bodies:
+            observed, sent = (datetime.fromtimestamp(body[name], UTC) for name in ("observed_at", "sent_at"))
+            content = {k: v for k, v in body.items() if k != "sent_at"} | {"observed_at": observed.isoformat()}
+            written = orjson.dumps(content)
+            yield Entry(
+                uuid5(NAMESPACE_OID, f"{vehicle_id}{body['observed_at']}"), f"vehicles/{operator_id}/{vehicle_id}", "position",
+                f"unit-{vehicle_id}", "mqtt", observed, sent, sent, written, sha256(written).digest(),
+            )  # fmt: skip
+
+
+def flags_of(folder, batch, backlog):
+    """Fill a log, with a slot in its middle and one at its end, and run every projection over it."""
+    database = Database(f"sqlite:///{folder}/{batch}.sqlite3")
+    METADATA.create_all(database.engine)
+    everything = list(entries())
+    with database.writing() as session:
+        seed(session)
+        append(database, session, everything[: len(everything) // 2])
+    tick(database, everything[len(everything) // 2].received_at, 60)
+    with database.writing() as session:
+        append(database, session, everything[len(everything) // 2 :])
+    tick(database, everything[-1].received_at + timedelta(hours=2), 60)
+    Pipeline(database, PROJECTIONS, batch, backlog).run_all()
+    with database.reading() as session:
+        rows = [flag.model_dump() for flag in list_flags(session)]
+        rows += [
+            one.model_dump()
+            for one in session.exec(select(FlagEvidence).order_by(FlagEvidence.flag_id, FlagEvidence.number))
+        ]
+    database.close()
+    return rows
+
+
+def test_a_barrier_becomes_a_flag_and_the_same_flag_however_the_log_is_cut(tmp_path):
+    first = flags_of(tmp_path, 500, 0)
+    barriers = [row for row in first if row.get("kind") == "en_route_control"]
+    (section,) = (shipped().get_section(row["section_id"]) for row in barriers)
+    km = km_on_corridor(section, shipped().get_corridor("LFW-COO"), barriers[0]["section_km"])
+    assert km == pytest.approx(95, abs=0.2)
+    assert barriers[0]["confidence"] > 0.9
+    assert flags_of(tmp_path, 5000, 50_000) == first
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flags")
+    settings = load_settings({}, data_dir=folder, secret_key=new_token())
+    database = Database(settings.resolved_database_url)
+    migrate(database)
+    app = create_app(settings, database, with_pipeline=False)
+    with database.writing() as session:
+        populate(session, app.state.parts.clock.now())
+        harassment = barrier(20, kind="harassment")
+        violence = barrier(25, kind="harassment", agency="police")
+        flags = Flags([Told(findings=[barrier(), harassment, violence])], lambda finding: finding.agency == "police")
+        flags.finish(session, [slot(4)])
+    yield Site(database, app.state.parts.clock, app.state.gate, app)
+    app.state.parts.close()
+    database.close()
+
+
+def flag_id(site, kind="unlisted_checkpoint", is_protected=False):
+    with site.database.reading() as session:
+        return next(
+            flag.flag_id
+            for flag in session.exec(select(Flag))
+            if flag.kind == kind and flag.is_protected is is_protected
+        )
+
+
+def listed(site, who, query=""):
+    return {item["flag_id"] for item in site.browser(who).get(f"/api/v1/flags{query}").json()["items"]}
+
+
+def test_who_sees_which_flags(site):
+    common, told, violence = flag_id(site), flag_id(site, "harassment"), flag_id(site, "harassment", is_protected=True)
+    assert listed(site, "monitor") == {common, told}
+    assert listed(site, "protection_officer") == {common, told, violence}
+    assert listed(site, "monitor", "?corridor=ABJ-LOS&kind=harassment") == {told}
+    assert listed(site, "monitor", "?corridor=TEM-OUA") == set()
+    assert site.browser("monitor").get(f"/api/v1/flags/{violence}").status_code == 404
+    assert site.browser("monitor").get(f"/flags/{violence}").status_code == 404
+
+
+def test_a_flag_says_why_what_it_rests_on_and_what_it_does_not_claim_in_the_reader_s_language(site):
+    english = site.browser("monitor").get(f"/api/v1/flags/{flag_id(site)}", headers={"Accept-Language": "en"}).json()
+    french = site.browser("monitor").get(f"/api/v1/flags/{flag_id(site)}", headers={"Accept-Language": "fr"}).json()
+    assert english["grounds"][0]["message"] == "9 of 20 coaches that passed were halted here."
+    assert french["grounds"][0]["message"] == "9 cars sur 20 passés ici ont été arrêtés."
+    assert "guilty" in english["does_not_claim"]
+    assert [piece["vehicle_id"] for piece in english["evidence"]] == ["bus-sti", "bus-utb"]
+
+
+def test_nobody_learns_from_harassment_which_coach_told_it(site):
+    details = site.browser("monitor").get(f"/api/v1/flags/{flag_id(site, 'harassment')}").json()
+    assert {piece["vehicle_id"] for piece in details["evidence"]} == {None}
+    assert {piece["operator_id"] for piece in details["evidence"]} == {None}
+    assert all(piece["started_at"].endswith("T00:00:00Z") for piece in details["evidence"])
+    page = site.browser("monitor").get(f"/flags/{flag_id(site, 'harassment')}").text
+    assert "bus-sti" not in page
+    messages = site.browser("monitor").get(f"/api/v1/flags/{flag_id(site, 'harassment')}/evidence/0")
+    assert messages.status_code == 403
+
+
+def test_pages_show_list_flag_and_raw_messages(site):
+    browser = site.browser("monitor")
+    assert f'data-flag="{flag_id(site)}"' in browser.get("/flags").text
+    assert f'data-flag="{flag_id(site)}"' not in browser.get("/flags?status=dismissed").text
+    page = browser.get(f"/flags/{flag_id(site)}").text
+    assert 'data-decision="corroborate"' in page
+    assert browser.get(f"/flags/{flag_id(site)}/evidence/0").status_code == 200
+    assert browser.get(f"/flags/{flag_id(site)}/evidence/99").status_code == 404
+
+
+def test_a_decision_is_judged_logged_replayed_and_shown(site):
+    browser, name = site.browser("monitor"), flag_id(site)
+    token = token_on(browser.get(f"/flags/{name}").text)
+    refused = browser.post(f"/flags/{name}/decisions", data={"csrf_token": token, "decision": "confirm"})
+    assert refused.status_code == 422
+    taken = browser.post(f"/flags/{name}/decisions", data={"csrf_token": token, "decision": "corroborate"})
+    assert taken.status_code == 303
+    pipeline = site.app.state.parts.pipeline
+    pipeline.run_all()
+    said = browser.get(f"/api/v1/flags/{name}").json()
+    assert said["status"] == "corroborated"
+    assert [(one["decision"], one["role"]) for one in said["decisions"]] == [("corroborate", "monitor")]
+    focal = site.browser("focal_point").get(f"/flags/{name}")
+    assert focal.status_code == 404 or 'data-decision="dismiss"' not in focal.text
