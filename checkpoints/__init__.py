@@ -21,6 +21,9 @@
 - `legality`: what the law of the state, and what the mechanism, says of a stop on a day
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
 - `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
+- `order_reading`: reads what became of an order from control stops and passes
+- `order_records`: the table of authorities' orders, its shipped rows and its import
+- `orders`: an authority's order about places of control, compared with each day
 - `payment_flags`: flags of illicit payments, by place and in their own money
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading

@@ -1,8 +1,7 @@
 """Judgement: is a hotspot a control, or a rest place, a jam, one company's own stop? Log odds, each with its ground. Pure.
 
-Every ground is a code with values and a weight (natural log odds); the sum, put through `CALIBRATION`, is the confidence:
-how often such a finding is right. It was fitted on simulated scenarios (`docs/evaluation.md` says which, and how well it
-holds on others).
+Every ground is a code with values and a weight (natural log odds); the logistic of their sum is the confidence: how often
+such a finding is right. `docs/evaluation.md` says how well that holds on simulated scenarios; it is not fitted to them.
 """
 
 from __future__ import annotations
@@ -19,9 +18,8 @@ from checkpoints.hotspots import Hotspot
 from checkpoints.traffic import Stand, Traffic
 from tracker.geo import METRES_PER_DEGREE
 
-# Confidence is 1 / (1 + exp(-(intercept + slope * odds))).
-CALIBRATION = (0.0, 1.0)
 MOST = 6.0  # one ground alone never says more
+SUREST = 0.99  # no finding is certain
 BESIDE_M = 18.0  # farther across the road than receivers tremble
 # Of the halts within `AROUND_KM` of a barrier this share is within `PLACE_KM`; in a jam they are spread evenly.
 AROUND_KM, PLACE_KM, AT_PLACE = 0.25, 0.07, 0.8
@@ -71,9 +69,8 @@ def judge(spot: Hotspot, traffic: Traffic, rest: Shape, reporting: int, near_bor
     if near_border:
         grounds.append(Ground("near_border", {}, -1.5))
     odds = sum(ground.weight or 0.0 for ground in grounds)
-    intercept, slope = CALIBRATION
-    confidence = 1 / (1 + exp(-max(-30.0, min(30.0, intercept + slope * odds))))
-    return Judgement(round(confidence, 3), round(odds, 2), tuple(grounds))
+    confidence = 1 / (1 + exp(-max(-30.0, min(30.0, odds))))
+    return Judgement(round(min(SUREST, confidence), 3), round(odds, 2), tuple(grounds))
 
 
 def _durations(spot: Hotspot, rest: Shape) -> Ground:
@@ -83,7 +80,9 @@ def _durations(spot: Hotspot, rest: Shape) -> Ground:
     median = round(float(np.median(minutes)), 1)
     if weight >= 0:
         return Ground(
-            "short_halts", {"median_minutes": median, "rest_median_minutes": rest.median_min}, round(weight, 2)
+            "short_halts",
+            {"median_minutes": median, "rest_median_minutes": round(rest.median_min, 1)},
+            round(weight, 2),
         )
     return Ground("like_rest_place", {"median_minutes": median}, round(weight, 2))
 

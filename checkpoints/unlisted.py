@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from math import exp
+from math import exp, log
 
 import numpy as np
 
@@ -196,7 +196,7 @@ def _finding(
     window = spot.window
     grounds = (
         Ground("halts_many", {"halts": window.stood, "passes": len(spot.drives)}),
-        Ground("base_rate", {"expected": round(window.expected, 1), "false_alarms": _alarms(spot)}),
+        Ground("base_rate", {"expected": round(window.expected, 1), "sections": _sections(spot)}),
         Ground("several_coaches", {"coaches": len(coaches)}),
         *judgement.grounds,
         Ground("outside_register", {"act": act.id}) if act is not None else Ground("no_register", {}),
@@ -232,9 +232,9 @@ def _finding(
     )
 
 
-def _alarms(spot: Hotspot) -> float:
-    """Return how many such places chance would give on the section, to two digits, and no less than a millionth."""
-    return float(f"{max(1e-6, exp(spot.ln_false_alarms)):.2g}")
+def _sections(spot: Hotspot) -> int:
+    """Return on how many sections one would see one such place by chance, a million at most."""
+    return int(exp(min(log(1e6), -spot.ln_false_alarms)))
 
 
 def _along(spot: Hotspot, traffic: Traffic, corridor: Corridor) -> Direction:

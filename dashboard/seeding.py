@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from checkpoints.order_records import seed_orders
 from checkpoints.register import seed as seed_register
 from tracker.clock import Clock
 from tracker.database import Database
@@ -16,3 +17,4 @@ def seed(database: Database, clock: Clock) -> None:
         database.lock(session, SEED_LOCK)
         seed_geography(session)
         seed_register(session)
+        seed_orders(session)

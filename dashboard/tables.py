@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 import checkpoints.flags
 import checkpoints.logged_crossings
 import checkpoints.logged_dwell
+import checkpoints.order_records
 import checkpoints.post_statuses
 import checkpoints.register
 import checkpoints.reported_controls

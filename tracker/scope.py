@@ -42,6 +42,7 @@ class Action(StrEnum):
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
+    ENTER_ORDERS = "enter_orders"
     VIEW_REPORTER = "view_reporter"  # who reported
     ERASE_SEALED = "erase_sealed"
     VIEW_DEVICES = "view_devices"
@@ -86,7 +87,8 @@ GRANTS: Mapping[Role | None, frozenset[Action]] = {
     Role.DRIVER: _OWN_COACHES,
     Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
     Role.FOCAL_POINT: _REGION,
-    Role.MONITOR: _REGION | {Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_DEVICES, Action.OPEN_DEAD_LETTER},
+    Role.MONITOR: _REGION
+    | {Action.ENTER_ORDERS, Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_DEVICES, Action.OPEN_DEAD_LETTER},
     Role.PROTECTION_OFFICER: _REGION
     | {
         Action.VIEW_HARASSMENT_DETAIL,

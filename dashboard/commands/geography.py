@@ -11,6 +11,7 @@ import typer
 from rich.progress import track
 
 from checkpoints.imports import import_control_acts, import_control_points
+from checkpoints.order_records import import_orders
 from dashboard.commands.context import console, open_database
 from dashboard.seeding import seed
 from operators.imports import import_operators, import_vehicles
@@ -31,6 +32,7 @@ IMPORTERS: dict[str, Callable[..., Imported]] = {
     "agency-points": import_agency_points,
     "post-states": import_post_states,
     "corridor-lines": import_lines,
+    "orders": import_orders,
     "hubs": import_hubs,
     "operators": import_operators,
     "vehicles": import_vehicles,

@@ -9,8 +9,10 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from tests.bench.bench_first_view import map_first_view_cold, map_first_view_warm
 from tests.bench.bench_halts import halts_f1, halts_speed
 from tests.bench.bench_ingest import ingest_mqtt_one_worker, ingest_mqtt_two_workers
+from tests.bench.bench_map import map_data_10m_vs_1m
 from tests.bench.bench_pipeline import pipeline_live, pipeline_positions, rebuild_growth
 from tests.bench.bench_rest import memory_serving, rest_arrays
 from tests.bench.bench_unlisted import unlisted_f1
@@ -25,6 +27,9 @@ BENCHMARKS = (
     rebuild_growth,
     halts_speed,
     halts_f1,
+    map_data_10m_vs_1m,
+    map_first_view_cold,
+    map_first_view_warm,
     unlisted_f1,
 )
 FILE = Path("build/bench.json")

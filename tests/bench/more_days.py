@@ -2,7 +2,7 @@
 
 Days are whole, so that hours of the clock, days and what is packed by them stay what they were. What says how things stand
 now (newest positions, memories, cursors) is left, and so are facts that are under way. Numbers of messages are moved out
-of the way, names of messages and facts get another beginning.
+of the way, names of messages and facts are changed in one letter.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ HISTORY = (
     "message_log", "vehicle_track", "halt", "border_crossing", "connection", "section_pass", "trip_run", "gap", "refused_fix",
     "section_hour", "section_day", "dwell_hour", "dwell_day", "trip_cell", "silence_cell",
 )  # fmt: skip
-NUMBERS = {"seq", "first_seq", "last_seq"}
-NAMES = {"message_id", "fact_id"}
+NUMBERS = ("seq", "first_seq", "last_seq")
 
 
 def copy_days(database: Database, days: int, say: Callable[[str], None]) -> int:
-    """Copy all history to each of so many days before it; return how many messages there are more.
+    """Copy all history to each of so many days before it (nine at most); return how many messages there are more.
 
     Raises:
         ValueError: a table with hours or days in it, and rows, is not in `HISTORY`.
@@ -53,8 +52,6 @@ def copy_days(database: Database, days: int, say: Callable[[str], None]) -> int:
                         f"INSERT INTO {table.name} ({_names(table.columns)}) SELECT {values} FROM {table.name} WHERE {where}"
                     )
                 )
-    with database.writing() as session:
-        session.connection().execute(text("ANALYZE"))
     return int(count) * days
 
 
@@ -67,12 +64,12 @@ def _moved(column: Column[object], day: int, count: int) -> str:
     name = column.name
     if isinstance(column.type, UtcDateTime):
         return f"date({name}, '-{day} days') || substr({name}, 11)"
-    if name in ("hour", "settled_hour"):
-        return f"{name} - {24 * day}"
-    if name == "day":
-        return f"{name} - {day}"
-    if name in NUMBERS:
-        return f"{name} + {count * day}"
-    if name in NAMES:
-        return f"printf('%02x', {day}) || substr({name}, 3)"
-    return name
+    return {
+        "hour": f"{name} - {24 * day}",
+        "settled_hour": f"{name} - {24 * day}",
+        "day": f"{name} - {day}",
+        **dict.fromkeys(NUMBERS, f"{name} + {count * day}"),
+        # the digit that says which kind of UUID it is, always 5 so far
+        "message_id": f"substr({name}, 1, 12) || '{5 + day:x}' || substr({name}, 14)",
+        "fact_id": f"'{chr(ord('g') + day)}' || substr({name}, 2)",  # hexadecimal so far
+    }.get(name, name)

@@ -124,8 +124,8 @@ def test_three_coaches_in_a_day_are_not_enough_but_a_report_strengthens_what_is(
             times = road.drive(MONDAY_S + number * 20 * HOUR, [(BARRIER_KM, 7.0)], "teller", "sti")
             if road is telling:
                 road.tell(times[0][0] + 60, "teller")
-    confidence = [max(judgement.confidence for _, judgement in road.look().spots) for road in (silent, telling)]
-    assert confidence[1] > confidence[0]
+    odds = [max(judgement.odds for _, judgement in road.look().spots) for road in (silent, telling)]
+    assert odds[1] > odds[0] + 2
     (finding,) = telling.look().findings
     assert finding.agency == "police"
     assert [e.ref for e in finding.evidence if e.kind == "control"] == ["1", "2", "3"]

@@ -91,6 +91,11 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/flags/{flag_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/api/v1/flags/{flag_id}/evidence/{number}"): holders(Action.VIEW_FLAGS),
     ("POST", "/api/v1/flags/{flag_id}/decisions"): holders(Action.DECIDE_FLAGS),
+    ("GET", "/orders"): holders(Action.VIEW_FLAGS),
+    ("GET", "/orders/{order_id}"): holders(Action.VIEW_FLAGS),
+    ("POST", "/orders"): holders(Action.ENTER_ORDERS),
+    ("GET", "/api/v1/orders"): holders(Action.VIEW_FLAGS),
+    ("GET", "/api/v1/orders/{order_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/hubs"): holders(Action.VIEW_POSITIONS),
     ("GET", "/hubs/{origin}/{destination}"): holders(Action.VIEW_POSITIONS),
     ("GET", "/panels/trip"): holders(Action.VIEW_POSITIONS),
@@ -143,7 +148,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
 VALUES = {
     "token": "nothing", "language": "fr", "session_id": "999", "token_id": "999", "user_id": "999", "device_id": "none",
     "letter_id": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
-    "flag_id": "00000000-0000-0000-0000-000000000000", "number": 0, "post_id": "CI-noe", "origin": "abidjan",
+    "flag_id": "00000000-0000-0000-0000-000000000000", "number": 0, "order_id": "none", "post_id": "CI-noe", "origin": "abidjan",
     "destination": "lagos",
 }  # fmt: skip
 PASSWORD_FORMS = {"/sign-in", "/sign-in/code"}

@@ -43,6 +43,8 @@ def a_day():
         )
         yield an_entry(f"state{number}", 10 + number, subject, "post_status", status="open", queue_length=3)
         yield an_entry(f"later{number}", 20 + number, subject, "post_status", status="closed")
+    yield an_entry("slot", 100, "ticks", "slot")
+    yield an_entry("decision", 110, "flags/f1", "decision", decision="review", by="ama", role="monitor")
 
 
 def contents(database):

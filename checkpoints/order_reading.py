@@ -1,0 +1,71 @@
+"""Reads what became of an order: the control stops and the passes of coaches on and beside its stretch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta, timezone
+
+from sqlmodel import Session, col, select
+
+from checkpoints.control_stop_reading import read_stops
+from checkpoints.control_stops import ControlStop
+from checkpoints.orders import BESIDE_KM, Following, Order, Passed, Seen, follow
+from tracker.corridors import Corridor
+from tracker.countries import find_country
+from tracker.fact_tables import SectionPassRow
+from tracker.geography import Geography
+
+
+def read_following(
+    session: Session,
+    order: Order,
+    since: date,
+    until: date,
+    geography: Geography,
+    operators: Collection[str] | None = None,
+) -> Following:
+    """Return the order day by day in [`since`, `until`), by the coaches of `operators` (None: of all).
+
+    Border formalities are no stops on the stretch. A stop that was located on another corridor of the same road counts at the
+    same place of this one.
+
+    Raises:
+        NotFound: the order's corridor is gone.
+    """
+    corridor, zone = geography.get_corridor(order.corridor_id), zone_of(order.country)
+    begin, end = (datetime.combine(day, time(), zone) for day in (since, until))
+    found = read_stops(session, begin, end, geography=geography, operators=operators)
+    low, high = order.from_km - BESIDE_KM, order.to_km + BESIDE_KM
+    seen = [
+        Seen(stop.started_at, km, stop.vehicle_id)
+        for stop in found.stops
+        if stop.formality is None and (km := km_on(corridor, stop)) is not None and low <= km <= high
+    ]
+    sections = {p.section.id for p in corridor.passages if p.from_km < order.to_km and p.to_km > order.from_km}
+    query = select(SectionPassRow).where(
+        col(SectionPassRow.section_id).in_(sorted(sections)),
+        col(SectionPassRow.started_at) >= begin,
+        col(SectionPassRow.started_at) < end,
+    )
+    if operators is not None:
+        query = query.where(col(SectionPassRow.operator_id).in_(operators))
+    passed = [Passed(row.started_at, row.vehicle_id) for row in session.exec(query)]
+    return follow(order, seen, passed, since, until, zone)
+
+
+def km_on(corridor: Corridor, stop: ControlStop) -> float | None:
+    """Return a stop's kilometre on a corridor; None where the corridor does not pass there."""
+    place = stop.place
+    if place.corridor_id == corridor.id:
+        return place.km
+    for passage in corridor.passages:
+        if passage.section.id == place.section_id and place.section_km is not None and passage.section.length_km:
+            share = min(1.0, place.section_km / passage.section.length_km)
+            return passage.from_km + passage.length_km * (1 - share if passage.is_reversed else share)
+    return None
+
+
+def zone_of(country: str) -> timezone:
+    """Return the zone of a country's clocks; UTC where the country is not known."""
+    found = find_country(country)
+    return timezone(timedelta(hours=found.utc_offset_h if found else 0))
