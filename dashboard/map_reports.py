@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from checkpoints.harassment_flags import PROTECTED
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from dashboard.map_places import place_of_post
 from tracker.countries import country_at
@@ -21,7 +22,6 @@ from tracker.geo import haversine_m
 from tracker.geography import Geography
 from tracker.scope import Action, Scope
 
-PROTECTED = frozenset({"detention", "physical_violence", "sexual_harassment"})
 # An agency learns of reports late, and only of as many as cannot be one crew: `care.md`, section 1.
 AGENCY_WAITS = timedelta(hours=72)
 SMALLEST_CELL = (5, 3, 2)  # reports, vehicles, operators

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from sqlmodel import Session
 
+from checkpoints.harassment_flags import PROTECTED
 from checkpoints.post_statuses import list_statuses
 from checkpoints.register import control_points_on
 from checkpoints.reported_controls import ReportedControl, list_controls
@@ -107,7 +108,7 @@ def make_router(parts: Parts) -> APIRouter:
         with database.reading() as session:
             reach = names(scope.operators(Action.VIEW_REPORTS_EXACT))
             found = list_controls(session, begin, reach, own, cursor, limit)
-        answer = page([_control(c) for c in found], limit, "seq")
+        answer = page([_control(c, scope) for c in found], limit, "seq")
         answer["items"] = [
             row
             for row in answer["items"]
@@ -185,5 +186,10 @@ def _post(post: BorderPost, today: date) -> dict[str, Any]:
     }
 
 
-def _control(control: ReportedControl) -> dict[str, Any]:
-    return control.model_dump()
+def _control(control: ReportedControl, scope: Scope) -> dict[str, Any]:
+    """Return a control as a row; protected kinds of harassment are the own operator's and the protection officer's."""
+    row = control.model_dump()
+    is_own = scope.operators(Action.VIEW_REPORTS_EXACT) is not ALL
+    if not is_own and not scope.may(Action.VIEW_PROTECTED_REPORTS):
+        row["harassment"] = [kind for kind in control.harassment if kind not in PROTECTED]
+    return row

@@ -5,8 +5,8 @@ go through the log and the pipeline into the projections that the map reads. Tha
 day before: `tests.bench.more_days` copies the rows of every table that keeps history, moved back by whole days, so that the
 tables are those of ten days of a fleet that rests for some hours of each night (ten million positions: a thousand coaches, a
 thousand minutes a day). Then both databases are asked in turns. The copies' hashes do not chain, which the map never asks.
-`CORRIDOR_TEST_BENCH_POSITIONS` sets another size, `python -m tests.bench.bench_map POSITIONS` too; the answer says how many
-there were.
+`make bench` does so with a fifth of all that, `python -m tests.bench.bench_map 10000000`, or that number in
+`CORRIDOR_TEST_BENCH_POSITIONS`, with all; the answer says how many there were.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from tracker.scope import Role, Viewer, scope_of
 
 assert dashboard.tables.METADATA
 
-POSITIONS = 10_000_000
+POSITIONS = 2_000_000  # what `make bench` can afford; ten million take eight minutes
 COACHES = 1000
 EVERY_S = 60
 OPERATORS = 6

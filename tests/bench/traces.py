@@ -6,7 +6,7 @@ city stops of 20 to 60 s, traffic lights of 10 to 70 s, stop-and-go traffic, min
 every so many seconds: its error has a part that wanders slowly and a part that trembles, 5 to 15 m together; one fix in a
 hundred is a spike of 100 m to 3 km; now and then it is silent for minutes.
 
-The truth: a *halt* is a standstill of 90 s or longer, or a queue from its first standstill to its last move but one.
+The truth: a *halt* is a standstill of 90 s or longer, or a queue from its first standstill to the end of its last.
 Times are seconds since 1970, distances metres, angles radians. These ranges are assumptions, taken from no operator.
 """
 
@@ -239,9 +239,9 @@ def fleet(buses: int, days: int, every_s: float, *, seed: int = 1, ways: list[Wa
 
 
 def matched(found: list[tuple[float, float]], truth: list[tuple[float, float]], share: float = 0.5) -> int:
-    """Return how many intervals are the same halt: what they share is `share` of what they cover together, or more.
+    """Return how many intervals are the same halt: what they share is more than `share` of what they cover together.
 
-    With a half or more of the union no interval can be matched with two, so there is nothing to choose.
+    With more than half of the union no interval can be matched with two, so there is nothing to choose.
     """
     hits, i = 0, 0
     for start, end in sorted(found):
