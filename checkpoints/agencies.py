@@ -24,6 +24,9 @@ AGENCIES: tuple[str, ...] = (
     "armed_group", "joint", "impostor", "private_scanner", "unknown",
 )  # fmt: skip
 
+# A stop by one is a safety alert to the operator, never a checkpoint (`care.md`, section 1).
+ARMED_GROUP = "armed_group"
+
 # Codes that name no service of a state: they never have a desk at a border post.
 NOT_OF_A_STATE = frozenset({"vigilante", "armed_group", "impostor", "unknown"})
 

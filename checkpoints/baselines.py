@@ -20,7 +20,6 @@ from checkpoints.control_stops import ControlStop
 from tracker.countries import is_member
 
 Baseline = Literal["mechanism", "uemoa"]
-BASELINES: tuple[Baseline, ...] = ("mechanism", "uemoa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +65,3 @@ def judge(baseline: Baseline, trip: TripCounts) -> Judgement | None:
     borders = sum(1 for one, other in pairwise(bound) if one or other)
     members = {country for country, is_bound in zip(trip.countries, bound, strict=True) if is_bound}
     return Judgement("uemoa", sum(1 for country in trip.stops_in if country in members), ends + borders)
-
-
-def applies(baseline: Baseline, countries: Iterable[str], on: date) -> bool:
-    """Say whether a norm can be applied to any of some countries on a day."""
-    return baseline == "mechanism" or any(is_member(country, "UEMOA", on) for country in countries)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from checkpoints.agencies import ARMED_GROUP
 from tracker.countries import list_countries
 from tracker.facts import BorderCrossing, Halt, TripRun
 
-ARMED_GROUP = "armed_group"
 # Of the two kinds of basis that make a payment illicit; `listed_charge` is lawful, `unknown` says nothing.
 ILLICIT_BASES = frozenset({"no_receipt", "receipt_unlisted"})
 # No check of a coach lasts longer; an end later than this was typed wrong and is not used (an assumption).

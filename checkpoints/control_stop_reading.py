@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,13 +13,15 @@ import numpy as np
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from checkpoints.checks import ARMED_GROUP, Check, Way, check_of
+from checkpoints.agencies import ARMED_GROUP
+from checkpoints.checks import Check, Way, check_of, tidied
 from checkpoints.control_points import Register
 from checkpoints.control_stops import ControlStop, make_stops
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedControl
-from tracker.fact_tables import BorderCrossingRow, HaltRow, TripRunRow
-from tracker.facts import BorderCrossing, Halt, TripRun
+from tracker.fact_rows import TABLES, Sighting, read_facts
+from tracker.fact_tables import HaltRow
+from tracker.facts import BorderCrossing, Fact, Halt, TripRun
 from tracker.geography import Geography, load_geography
 from tracker.tracks import read_track
 
@@ -28,6 +30,7 @@ CHUNK = timedelta(days=4)
 LONGEST = timedelta(days=4)  # a halt or trip that began earlier is of a coach that is parked
 NEAR_FIX = timedelta(minutes=5)
 TOGETHER = 500  # coaches in one query
+KINDS = (TripRun, Halt, BorderCrossing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +64,21 @@ def read_stops(
     while start < until:
         end = min(start + CHUNK, until)
         checks = _checks(session, start - MARGIN, end + MARGIN, operators, vehicle_id)
-        within = [check for check in checks if start <= check.observed_at < end]
         ways = _ways(session, start - MARGIN, end + MARGIN, checks, acts, operators, vehicle_id)
         found, _ = make_stops(checks, ways, world, partial(_is_known, acts))
         stops += [stop for stop in found if start <= stop.started_at < end]
-        left_out.update(make_stops(within, ways, world)[1] if within else {})
+        told = {seq for stop in found for control in stop.controls for seq in control.seqs}
+        usable = tidied((check for check in checks if start <= check.observed_at < end), left_out)
+        left_out["no_place"] += sum(check.seq not in told for check in usable)
         start = end
-    return Stops(tuple(stops), dict(sorted(left_out.items())))
+    return Stops(tuple(stops), dict(sorted((+left_out).items())))
 
 
 def way_of(session: Session, vehicle_id: str, since: datetime, until: datetime) -> Way:
     """Return what positions show of one coach around a time."""
     begin, end = since - MARGIN, until + MARGIN
-    tables = (TripRunRow, HaltRow, BorderCrossingRow)
-    return _way(session, vehicle_id, "", *(_rows(session, table, begin, end, None, vehicle_id) for table in tables))
+    facts = [(own_id, one) for kind in KINDS for own_id, one in _facts(session, kind, begin, end, None, vehicle_id)]
+    return _way(session, vehicle_id, facts)
 
 
 def _is_known(register: Register, halt: Halt) -> bool:
@@ -110,57 +114,47 @@ def _ways(
 ) -> dict[str, Way]:
     """Read what positions show of the coaches: all that crossed a border, halted at a known place or reported."""
     reporting = sorted({check.vehicle_id for check in checks})
-    crossings = _rows(session, BorderCrossingRow, since, until, operators, vehicle_id)
-    halts = _rows(session, HaltRow, since, until, operators, vehicle_id, _at_known(register))
+    found = [
+        one for kind in (TripRun, BorderCrossing) for one in _facts(session, kind, since, until, operators, vehicle_id)
+    ]
+    found += _facts(session, Halt, since, until, operators, vehicle_id, _at_known(register))
     for first in range(0, len(reporting), TOGETHER):
         those = col(HaltRow.vehicle_id).in_(reporting[first : first + TOGETHER])
-        halts += _rows(session, HaltRow, since, until, operators, vehicle_id, those)
-    trips = _rows(session, TripRunRow, since, until, operators, vehicle_id)
-    owners = {row.vehicle_id: row.operator_id for row in (*trips, *halts, *crossings)}
-    parts: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
-    for name in (*owners, *reporting):
-        parts.setdefault(name, ({}, {}, {}))
-    for number, rows in enumerate((trips, halts, crossings)):
-        for row in rows:
-            parts[row.vehicle_id][number][row.fact_id] = row
-    return {
-        name: _way(session, name, owners.get(name, ""), *(list(rows.values()) for rows in own))
-        for name, own in parts.items()
-    }
+        found += _facts(session, Halt, since, until, operators, vehicle_id, those)
+    by_coach: dict[str, dict[str, Sighting]] = {name: {} for name in reporting}
+    for own_id, sighting in found:  # a halt at a known place of a coach that reported was read twice
+        by_coach.setdefault(sighting.vehicle_id, {})[own_id] = sighting
+    return {name: _way(session, name, own.items()) for name, own in by_coach.items()}
 
 
-def _way(
-    session: Session, vehicle_id: str, operator_id: str, trips: list[Any], halts: list[Any], crossings: list[Any]
-) -> Way:
+def _way(session: Session, vehicle_id: str, found: Iterable[tuple[str, Sighting]]) -> Way:
+    own = sorted(found, key=lambda one: (one[1].fact.started_at, one[0]))
     return Way(
-        operator_id=operator_id,
-        trips=tuple(_fact(TripRun, row) for row in _by_start(trips)),
-        halts=tuple((row.fact_id, _fact(Halt, row)) for row in _by_start(halts)),
-        crossings=tuple((row.fact_id, _fact(BorderCrossing, row)) for row in _by_start(crossings)),
+        operator_id=own[0][1].operator_id if own else "",
+        trips=tuple(one.fact for _, one in own if isinstance(one.fact, TripRun)),
+        halts=tuple((own_id, one.fact) for own_id, one in own if isinstance(one.fact, Halt)),
+        crossings=tuple((own_id, one.fact) for own_id, one in own if isinstance(one.fact, BorderCrossing)),
         place_at=partial(_place_at, session, vehicle_id),
     )
 
 
-def _rows(
+def _facts(
     session: Session,
-    table: Any,
+    kind: type[Fact],
     since: datetime,
     until: datetime,
     operators: Collection[str] | None,
     vehicle_id: str | None,
     *where: Any,
-) -> list[Any]:
-    query = select(table).where(
-        *where,
-        table.started_at >= since - LONGEST,
-        table.started_at < until,
-        or_(table.ended_at.is_(None), table.ended_at >= since),
-    )
+) -> list[tuple[str, Sighting]]:
+    table = TABLES[kind].__table__.c  # type: ignore[attr-defined]
+    wanted = [*where, table.started_at >= since - LONGEST, table.started_at < until]
+    wanted.append(or_(table.ended_at.is_(None), table.ended_at >= since))
     if operators is not None:
-        query = query.where(table.operator_id.in_(operators))
+        wanted.append(table.operator_id.in_(operators))
     if vehicle_id is not None:
-        query = query.where(table.vehicle_id == vehicle_id)
-    return list(session.exec(query.order_by(table.started_at, table.fact_id)))
+        wanted.append(table.vehicle_id == vehicle_id)
+    return [(own_id, one) for rows in read_facts(session, kind, *wanted) for own_id, _, one in rows]
 
 
 def _at_known(register: Register) -> Any:
@@ -171,17 +165,6 @@ def _at_known(register: Register) -> Any:
         if s.from_km is not None
     ]
     return or_(*places) if places else col(HaltRow.fact_id).is_(None)
-
-
-def _fact(kind: Any, row: Any) -> Any:
-    values = {f.name: getattr(row, f.name) for f in fields(kind)}
-    if "remarks" in values:
-        values["remarks"] = tuple(values["remarks"])
-    return kind(**values)
-
-
-def _by_start(rows: Iterable[Any]) -> list[Any]:
-    return sorted(rows, key=lambda row: (row.started_at, row.fact_id))
 
 
 def _place_at(session: Session, vehicle_id: str, at: datetime) -> tuple[float, float] | None:

@@ -80,11 +80,6 @@ class ControlStop:
     controls: tuple[Control, ...]
     seqs: tuple[int, int]
 
-    @property
-    def has_reports(self) -> bool:
-        """Say whether somebody reported it."""
-        return self.seen_by != "positions"
-
 
 @dataclass(slots=True)
 class _Open:

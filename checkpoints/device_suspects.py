@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from checkpoints.findings import Evidence, Finding, FlagKind, Ground
+from checkpoints.findings import Evidence, Finding, Ground
 from tracker.fact_tables import CoachNow, HaltRow, RefusedFixRow, TripRunRow
 from tracker.tracks import VehicleTrack
 
@@ -29,7 +29,6 @@ class DeviceSuspects:
     """Finds devices that stand, whose clock is off, or most of whose fixes cannot be believed."""
 
     name = "device_suspects"
-    kinds: tuple[FlagKind, ...] = ("device_suspect",)
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings, by coach."""

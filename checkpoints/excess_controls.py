@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from checkpoints.baselines import Baseline, Judgement, TripCounts, counted, judge
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
-from checkpoints.findings import Evidence, Finding, FlagKind, Ground
+from checkpoints.findings import Evidence, Finding, Ground
 from tracker.fact_tables import BorderCrossingRow, TripRunRow
 from tracker.geography import Geography, load_geography
 
@@ -42,9 +42,7 @@ class DrivenTrip:
 class ExcessControls:
     """Finds corridors and weeks with more stops for control than `baseline` allows."""
 
-    kinds: tuple[FlagKind, ...] = ("excess_controls",)
-
-    def __init__(self, baseline: Baseline = "mechanism") -> None:
+    def __init__(self, baseline: Baseline) -> None:
         """Judge by one norm; every finding names it."""
         self.baseline = baseline
         self.name = f"excess_controls_{baseline}"

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from checkpoints.control_points import ControlPoint, Register
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
-from checkpoints.findings import Evidence, Finding, FlagKind, Ground
+from checkpoints.findings import Evidence, Finding, Ground
 from checkpoints.legality import POSTS_ALLOWED, distinct_places
 from checkpoints.register import load_register
 
@@ -30,7 +30,6 @@ class ExcessPoints:
     """Finds authorised places at which coaches are controlled at more places than the act allows."""
 
     name = "excess_points"
-    kinds: tuple[FlagKind, ...] = ("authorised_place_excess_point",)
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each such place and corridor."""
@@ -38,13 +37,8 @@ class ExcessPoints:
         return find_excess_points(read_stops(session, as_of - WINDOW, as_of, register=register).stops, register)
 
 
-def find_excess_points(
-    stops: Iterable[ControlStop], register: Register, allowed: Mapping[str, int] | None = None
-) -> list[Finding]:
-    """Return a finding for each authorised place with more posts than allowed on at least one day.
-
-    `allowed`: posts by id of the point where its act gives a number; else `legality.POSTS_ALLOWED` by its basis.
-    """
+def find_excess_points(stops: Iterable[ControlStop], register: Register) -> list[Finding]:
+    """Return a finding for each authorised place with more posts than `legality.POSTS_ALLOWED` on at least one day."""
     cells: dict[tuple[str, str], dict[date, list[ControlStop]]] = defaultdict(lambda: defaultdict(list))
     points: dict[str, ControlPoint] = {}
     for stop in stops:
@@ -58,7 +52,7 @@ def find_excess_points(
                 cells[point.id, place.corridor_id][on].append(stop)
     findings = []
     for (point_id, corridor_id), days in sorted(cells.items()):
-        limit = (allowed or {}).get(point_id, POSTS_ALLOWED[points[point_id].basis])
+        limit = POSTS_ALLOWED[points[point_id].basis]
         over = {on: posts for on in sorted(days) if len(posts := _posts(days[on])) > limit}
         if over:
             findings.append(_finding(points[point_id], corridor_id, over, limit))

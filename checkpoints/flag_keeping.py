@@ -47,6 +47,7 @@ class Flags:
 
     name = "flags"
     tables: Sequence[type[SQLModel]] = (Flag, FlagEvidence, FlagDecision, RuleRun)
+    reads: Sequence[str] = ("crew_reports", "journeys")
 
     def __init__(self, rules: Sequence[Rule], is_protected: Callable[[Finding], bool] = lambda _: False) -> None:
         """Run `rules`; `is_protected` says which findings are for the protection officer only."""
@@ -66,11 +67,11 @@ class Flags:
             if isinstance(event, FlagDecided):
                 _decide(session, event)
             else:
+                seen = sum(_count(session, table) for table in (HaltRow, ReportedControl, ReportedIncident))
                 for rule in self._rules:
-                    self._run(session, rule, event.observed_at)
+                    self._run(session, rule, event.observed_at, seen)
 
-    def _run(self, session: Session, rule: Rule, now: datetime) -> None:
-        seen = sum(_count(session, table) for table in (HaltRow, ReportedControl, ReportedIncident))
+    def _run(self, session: Session, rule: Rule, now: datetime, seen: int) -> None:
         last = session.get(RuleRun, rule.name)
         if last is not None:
             is_same_hour = int(last.ran_at.timestamp()) // HOUR_S == int(now.timestamp()) // HOUR_S
@@ -89,16 +90,17 @@ class Flags:
 
 
 def matched(findings: Sequence[Finding], known: Sequence[Flag]) -> list[tuple[Finding | None, Flag | None]]:
-    """Pair findings with known flags, the nearest first; each is in one pair, alone where nothing matches it."""
+    """Pair findings with known flags, the nearest first, then those that began at the same time; each is in one pair,
+    alone where nothing matches it."""
     pairs = sorted(
-        (distance, i, j)
+        (distance, abs(finding.started_at - flag.first_seen_at), i, j)
         for i, finding in enumerate(findings)
         for j, flag in enumerate(known)
         if (distance := _distance(finding, flag)) is not None
     )
     of_finding: dict[int, int] = {}
     taken: set[int] = set()
-    for _, i, j in pairs:
+    for _, _, i, j in pairs:
         if i not in of_finding and j not in taken:
             of_finding[i] = j
             taken.add(j)
@@ -180,7 +182,7 @@ def _decide(session: Session, event: FlagDecided) -> None:
     said = {key: value for key, value in event.body.items() if key not in ("decision", "by", "role")}
     status = after(flag.status, event.body) if flag is not None else "open"
     if flag is not None:
-        flag.status, flag.changed_at, flag.status_by_hand = status, event.observed_at, True
+        flag.status, flag.changed_at = status, event.observed_at
     session.add(
         FlagDecision(
             seq=event.seq, flag_id=event.flag_id, decision=event.body["decision"], status=status,

@@ -22,7 +22,7 @@ class Flag(SQLModel, table=True):
     """A finding someone should look at; see `checkpoints.findings.Finding` for the fields of both.
 
     `rule` found it. `first_seen_at`, `last_seen_at`: first and last evidence; `detected_at`: when it was first found, by the
-    clock of the log. `is_protected`: for the protection officer only. `status_by_hand`: a person decided last.
+    clock of the log. `is_protected`: for the protection officer only.
     """
 
     __tablename__: ClassVar[str] = "flag"
@@ -37,7 +37,6 @@ class Flag(SQLModel, table=True):
     rule: str = Field(max_length=40, index=True)
     kind: str = Field(max_length=40)
     status: str = Field(default="open", max_length=24)
-    status_by_hand: bool = False
     is_protected: bool = False
     severity: str = Field(max_length=8)
     confidence: float

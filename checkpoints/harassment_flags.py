@@ -16,9 +16,10 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from checkpoints.checks import ARMED_GROUP, Check, check_of
+from checkpoints.agencies import ARMED_GROUP
+from checkpoints.checks import Check, check_of
 from checkpoints.control_stop_reading import way_of
-from checkpoints.findings import Evidence, Finding, FlagKind, Ground, Severity
+from checkpoints.findings import Evidence, Finding, Ground, Severity
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.stop_places import Place, place_of
 from tracker.geography import Geography, load_geography
@@ -27,7 +28,6 @@ PROTECTED = frozenset({"detention", "physical_violence", "sexual_harassment"})
 BAND_KM = 10.0
 WINDOW = timedelta(days=28)  # what is older no longer speaks of now
 DOUBLED = timedelta(minutes=30)  # two of the crew tell of the same thing within it
-SMALLEST_CELL = {"reports": 5, "coaches": 3, "operators": 2}  # below it nothing leaves the region's own people
 # Log odds that there is something to look at: one report by itself is more likely than not to lead nowhere; others who
 # tell the same, above all of other companies, weigh more than a second report of the same crew. Assumptions.
 ALONE, ANOTHER_REPORT, ANOTHER_COACH, ANOTHER_OPERATOR, AT_A_HALT = -0.8, 0.3, 0.8, 0.7, 0.4
@@ -62,7 +62,6 @@ class HarassmentFlags:
     """Finds where harassment was reported in the last four weeks."""
 
     name = "harassment"
-    kinds: tuple[FlagKind, ...] = ("harassment",)
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each stretch, and apart one for its protected reports."""
@@ -127,11 +126,6 @@ def _is_same(one: Check, other: Check) -> bool:
 def is_protected(finding: Finding) -> bool:
     """Say whether a finding is the protection officer's alone."""
     return any(ground.code == "protected_kinds" for ground in finding.grounds)
-
-
-def is_large_enough(finding: Finding) -> bool:
-    """Say whether a finding may be counted where people outside the region's own read it: nothing small leaves."""
-    return all(finding.counts.get(name, 0) >= least for name, least in SMALLEST_CELL.items())
 
 
 def _finding(cell: Cell, found: Sequence[Told], geography: Geography) -> Finding:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone
 from math import log
 from typing import Literal
 
@@ -59,8 +60,8 @@ class Hotspot:
 class _Ground:
     """A section's unexplained stands as arrays. `free`: not yet part of a hotspot."""
 
-    def __init__(self, traffic: Traffic, hour_shift: float) -> None:
-        self.traffic, self.hour_shift = traffic, hour_shift
+    def __init__(self, traffic: Traffic, zone: timezone) -> None:
+        self.traffic, self.hours_ahead = traffic, zone.utcoffset(None) / timedelta(hours=1)
         self.stands = [stand for stand in traffic.stands if stand.cause is None]
         self.kms = np.array([stand.km for stand in self.stands])
         self.drives = np.array([stand.drive for stand in self.stands], dtype=np.int64)
@@ -85,9 +86,9 @@ class _Ground:
         return most
 
 
-def find_hotspots(traffic: Traffic, hour_shift: float = 0.0) -> list[Hotspot]:
-    """Return the hotspots of a section's traffic, by kilometre. `hour_shift`: the local time's hours ahead of UTC."""
-    ground = _Ground(traffic, hour_shift)
+def find_hotspots(traffic: Traffic, zone: timezone = UTC) -> list[Hotspot]:
+    """Return the hotspots of a section's traffic, by kilometre. `zone`: that of the clocks there."""
+    ground = _Ground(traffic, zone)
     found: list[Hotspot] = []
     for _ in range(ROUNDS):
         new: list[Hotspot] = []
@@ -134,7 +135,7 @@ def _spot(ground: _Ground, km: float, direction: Direction, near: Ints, chance: 
         return None
     order = np.argsort(traffic.at_s[drives, column], kind="stable")
     drives, stood = drives[order], stood[order]
-    hours = (traffic.at_s[drives, column] / 3600 + ground.hour_shift) % 24
+    hours = (traffic.at_s[drives, column] / 3600 + ground.hours_ahead) % 24
     window = best_window(stood, chance[drives], hours)
     size = window.stood
     tried = ground.length / STEP_KM * len(WIDTHS_KM) * len(DIRECTIONS) * size * (size + 1) / 2

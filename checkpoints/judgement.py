@@ -135,12 +135,10 @@ def _when(spot: Hotspot) -> list[Ground]:
 
 def _whose(spot: Hotspot, traffic: Traffic) -> list[Ground]:
     """A place where one company's coaches alone stand, while others drive by, is that company's own."""
-    halting = [traffic.operators[stand.drive] for stand in spot.stands]
-    passing = [traffic.operators[drive] for drive in spot.drives]
-    operators = sorted(set(halting))
+    operators = traffic.companies(stand.drive for stand in spot.stands)
     if len(operators) > 1:
         return [Ground("several_operators", {"operators": len(operators)}, 0.3 if len(operators) > 2 else 0.0)]
-    others = sum(1 for operator in passing if operator != operators[0])
+    others = sum(traffic.operators[drive] not in operators for drive in spot.drives)
     if others >= 3:
         return [Ground("one_operator", {"operator_count": 1, "others_passed": others}, -3.0)]
     return [Ground("one_operator", {"operator_count": 1, "others_passed": others}, -0.7)]

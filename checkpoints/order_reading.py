@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 
 from sqlmodel import Session, col, select
 
@@ -11,7 +11,7 @@ from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
 from checkpoints.orders import BESIDE_KM, Following, Order, Passed, Seen, follow
 from tracker.corridors import Corridor
-from tracker.countries import find_country
+from tracker.countries import zone_of
 from tracker.fact_tables import SectionPassRow
 from tracker.geography import Geography
 
@@ -58,14 +58,6 @@ def km_on(corridor: Corridor, stop: ControlStop) -> float | None:
     place = stop.place
     if place.corridor_id == corridor.id:
         return place.km
-    for passage in corridor.passages:
-        if passage.section.id == place.section_id and place.section_km is not None and passage.section.length_km:
-            share = min(1.0, place.section_km / passage.section.length_km)
-            return passage.from_km + passage.length_km * (1 - share if passage.is_reversed else share)
-    return None
-
-
-def zone_of(country: str) -> timezone:
-    """Return the zone of a country's clocks; UTC where the country is not known."""
-    found = find_country(country)
-    return timezone(timedelta(hours=found.utc_offset_h if found else 0))
+    if place.section_id is None or place.section_km is None:
+        return None
+    return corridor.find_km(place.section_id, place.section_km)

@@ -63,11 +63,6 @@ class Order:
     source: str
     published: tuple[Published, ...] = ()
 
-    @property
-    def is_located(self) -> bool:
-        """Say whether every point's place is known: only then is a stop elsewhere surely outside the order."""
-        return all(point.km is not None for point in self.points)
-
     def allows(self, km: float) -> bool:
         """Say whether a kilometre is at one of its located points."""
         return any(p.km is not None and abs(p.km - km) <= POINT_HALF_WIDTH_KM for p in self.points)

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from checkpoints.checks import Payment
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import Control, ControlStop
-from checkpoints.findings import Evidence, Finding, FlagKind, Ground, Value
+from checkpoints.findings import Evidence, Finding, Ground, Value
 from checkpoints.legality import distinct_places
 
 WINDOW = timedelta(days=28)  # what is older no longer speaks of now
@@ -42,7 +42,6 @@ class PaymentFlags:
     """Finds places at which payments without a listed charge were reported in the last four weeks."""
 
     name = "illicit_payments"
-    kinds: tuple[FlagKind, ...] = ("illicit_payment",)
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each place."""

@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import JSON, Column, insert
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
+from checkpoints.agencies import ARMED_GROUP
 from tracker.database import BigId, UtcDateTime
 from tracker.events import ControlReported, Event, IncidentReported
-
-ARMED_GROUP = "armed_group"
 
 
 class ReportedControl(SQLModel, table=True):

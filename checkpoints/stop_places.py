@@ -144,8 +144,7 @@ def _on_section(corridor: Corridor | None, km: float | None) -> tuple[str | None
     if corridor is None or km is None or not corridor.passages:
         return None, None
     passage = corridor.passage_at(km)
-    share = min(1.0, max(0.0, (km - passage.from_km) / passage.length_km)) if passage.length_km else 0.0
-    return passage.section.id, passage.section.length_km * (1 - share if passage.is_reversed else share)
+    return passage.section.id, passage.on_section(km)
 
 
 def _gap(start: datetime, end: datetime, other_start: datetime, other_end: datetime) -> timedelta:

@@ -65,6 +65,14 @@ class Traffic:
         """Return how many drives there are."""
         return len(self.vehicles)
 
+    def coaches(self, drives: Iterable[int]) -> set[str]:
+        """Return whose drives these are."""
+        return {self.vehicles[drive] for drive in drives}
+
+    def companies(self, drives: Iterable[int]) -> set[str]:
+        """Return which operators' drives these are."""
+        return {self.operators[drive] for drive in drives}
+
     def column(self, km: float) -> int:
         """Return the grid's column nearest to a kilometre."""
         return int(np.clip(round(km / GRID_KM), 0, self.grid.size - 1))
@@ -104,7 +112,7 @@ def traffic_of(
         for halt_sighting, halt in halts[sighting.vehicle_id]:
             begun, ended = span_of(halt)
             if start - 1 <= begun <= end:
-                own.append((begun, ended, _section_km(section, corridors, halt), halt_sighting, halt))
+                own.append((begun, ended, _section_km(section.id, corridors, halt), halt_sighting, halt))
         own.sort(key=lambda one: one[0])
         used += len(own)
         knots, kms = [start], [0.0 if rising else section.length_km]
@@ -140,32 +148,10 @@ def span_of(fact: Fact) -> tuple[float, float]:
     return fact.started_at.timestamp(), fact.ended_at.timestamp()
 
 
-def _section_km(section: Section, corridors: Mapping[str, Corridor], halt: Halt) -> float:
+def _section_km(section_id: str, corridors: Mapping[str, Corridor], halt: Halt) -> float:
     """Return a halt's kilometre on its section, from that on the corridor on which it was located."""
     assert halt.corridor_id is not None
     assert halt.km is not None
-    return km_on_section(section, corridors[halt.corridor_id], halt.km)
-
-
-def km_on_section(section: Section, corridor: Corridor, km: float) -> float:
-    """Return the section's kilometre at a kilometre of a corridor that passes it; its ends beyond them.
-
-    Two corridors' lines may measure the same section a little differently: the way through it is shared out evenly.
-
-    Raises:
-        ValueError: the corridor does not pass the section.
-    """
-    for passage in corridor.passages:
-        if passage.section.id == section.id:
-            share = min(1.0, max(0.0, (km - passage.from_km) / passage.length_km))
-            return section.length_km * (1 - share if passage.is_reversed else share)
-    raise ValueError(f"{corridor.id} does not pass {section.id}")
-
-
-def km_on_corridor(section: Section, corridor: Corridor, section_km: float) -> float | None:
-    """Return the corridor's kilometre at a kilometre of a section; None where it does not pass the section."""
-    for passage in corridor.passages:
-        if passage.section.id == section.id:
-            share = section_km / section.length_km
-            return passage.from_km + passage.length_km * (1 - share if passage.is_reversed else share)
-    return None
+    passage = corridors[halt.corridor_id].find_passage(section_id)
+    assert passage is not None
+    return passage.on_section(halt.km)

@@ -18,11 +18,11 @@ import numpy as np
 
 from checkpoints.control_points import Register
 from checkpoints.findings import Evidence, Finding, Ground, Severity
-from checkpoints.hotspots import Direction, Hotspot, find_hotspots
+from checkpoints.hotspots import Hotspot, find_hotspots
 from checkpoints.judgement import Judgement, judge, rest_shape
-from checkpoints.traffic import Stand, Traffic, km_on_corridor, span_of, traffic_of
+from checkpoints.traffic import Stand, Traffic, span_of, traffic_of
 from tracker.corridors import Corridor
-from tracker.countries import find_country
+from tracker.countries import zone_of
 from tracker.fact_rows import Sighting, fact_id
 from tracker.facts import Halt, TripRun
 from tracker.geo import haversine_m
@@ -76,8 +76,7 @@ def look_at(
     explain = _Explain(section, corridors, frozenset(hubs), register, told, sightings)
     traffic = traffic_of(section, corridors, sightings, explain)
     left_out = Counter(traffic.left_out) + Counter(stand.cause for stand in traffic.stands if stand.cause is not None)
-    country = find_country(section.country) if section.country else None
-    spots = find_hotspots(traffic, float(country.utc_offset_h) if country is not None else 0.0)
+    spots = find_hotspots(traffic, zone_of(section.country))
     rest = rest_shape(traffic)
     judged, findings = [], []
     for spot in spots:
@@ -139,7 +138,7 @@ class _Explain:
         """Say whether the register has an authorised place there on that day."""
         key = (on, round(km * 50))
         if key not in self._listed:
-            places = ((corridor.id, km_on_corridor(self._section, corridor, km)) for corridor in self._corridors)
+            places = ((corridor.id, corridor.find_km(self._section.id, km)) for corridor in self._corridors)
             self._listed[key] = any(at is not None and self._register.find_points(name, at, on) for name, at in places)
         return self._listed[key]
 
@@ -168,9 +167,8 @@ def _is_about(one: Told, stand: Stand) -> bool:
 
 
 def _is_enough(spot: Hotspot, traffic: Traffic) -> bool:
-    coaches = {traffic.vehicles[stand.drive] for stand in spot.stands}
-    operators = {traffic.operators[stand.drive] for stand in spot.stands}
-    driving = {traffic.operators[drive] for drive in spot.drives}
+    halted = [stand.drive for stand in spot.stands]
+    coaches, operators, driving = traffic.coaches(halted), traffic.companies(halted), traffic.companies(spot.drives)
     return len(coaches) >= LEAST_COACHES and len(operators) >= min(LEAST_OPERATORS, len(driving))
 
 
@@ -184,15 +182,16 @@ def _finding(
 ) -> Finding:
     section = traffic.section
     corridor = corridors[section.defined_by]
-    km = km_on_corridor(section, corridor, spot.km)
-    assert km is not None
+    passage = corridor.find_passage(section.id)
+    assert passage is not None
+    km = passage.on_corridor(spot.km)
     first = min(stand.start_s for stand in spot.stands)
     last = max(stand.end_s for stand in spot.stands)
     began = datetime.fromtimestamp(first, UTC)
     act = register.find_act(section.country, corridor.id, km, began.date())
     agencies = Counter(one.agency for one in reports if one.agency not in (None, "unknown"))
-    coaches = {traffic.vehicles[stand.drive] for stand in spot.stands}
-    operators = {traffic.operators[stand.drive] for stand in spot.stands}
+    halted = [stand.drive for stand in spot.stands]
+    coaches, operators = traffic.coaches(halted), traffic.companies(halted)
     window = spot.window
     grounds = (
         Ground("halts_many", {"halts": window.stood, "passes": len(spot.drives)}),
@@ -217,7 +216,7 @@ def _finding(
         latitude=round(float(np.median([stand.latitude for stand in spot.stands])), 5),
         longitude=round(float(np.median([stand.longitude for stand in spot.stands])), 5),
         country=section.country,
-        direction=_along(spot, traffic, corridor),
+        direction="both" if spot.direction == "both" else passage.turned(spot.direction),
         hours=(float(window.hours[0]), float(window.hours[1])) if window.hours is not None else None,
         agency=agencies.most_common(1)[0][0] if agencies else None,
         counts={
@@ -235,14 +234,6 @@ def _finding(
 def _sections(spot: Hotspot) -> int:
     """Return on how many sections one would see one such place by chance, a million at most."""
     return int(exp(min(log(1e6), -spot.ln_false_alarms)))
-
-
-def _along(spot: Hotspot, traffic: Traffic, corridor: Corridor) -> Direction:
-    """Return the finding's direction as the corridor has it: the section may run the other way."""
-    turned = next(passage.is_reversed for passage in corridor.passages if passage.section.id == traffic.section.id)
-    if spot.direction == "both" or not turned:
-        return spot.direction
-    return "down" if spot.direction == "up" else "up"
 
 
 def _severity(spot: Hotspot, judgement: Judgement) -> Severity:

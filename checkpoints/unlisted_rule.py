@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from checkpoints.agencies import ARMED_GROUP
 from checkpoints.findings import Finding
 from checkpoints.register import load_register
-from checkpoints.reported_controls import ARMED_GROUP, ReportedControl, ReportedIncident
+from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.unlisted import Told, look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import Gap, Halt, SectionPass, TripRun

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 
 from dashboard.map_places import name_of_place
 from tracker.corridors import Corridor
-from tracker.countries import find_country
+from tracker.facts import Direction
 from tracker.geography import Geography
 from tracker.scope import ALL, Action, Reach, Scope
 
@@ -55,21 +54,13 @@ def carry(source: Corridor, km: float, target: Corridor) -> float | None:
     if not source.passages:
         return None
     here = source.passage_at(km)
-    share = min(max((km - here.from_km) / here.length_km, 0.0), 1.0) if here.length_km else 0.0
-    for there in target.passages:
-        if there.section.id == here.section.id:
-            along = share if there.is_reversed == here.is_reversed else 1 - share
-            return there.from_km + along * there.length_km
-    return None
+    return target.find_km(here.section.id, here.on_section(km))
 
 
-def direction_on(corridor: Corridor, section_id: str, direction: str) -> str | None:
+def direction_on(corridor: Corridor, section_id: str, direction: str) -> Direction | None:
     """Return a section's direction as the corridor's own (`up`: away from its origin); None off the corridor."""
-    for passage in corridor.passages:
-        if passage.section.id == section_id:
-            is_up = (direction == "up") != passage.is_reversed
-            return "up" if is_up else "down"
-    return None
+    passage = corridor.find_passage(section_id)
+    return None if passage is None else passage.turned(direction)
 
 
 def countries_between(corridor: Corridor, one_km: float, other_km: float) -> set[str | None]:
@@ -87,12 +78,6 @@ def in_reach(countries: Iterable[str | None], reach: Reach | Collection[str]) ->
 def sees_country(scope: Scope, country: str | None, action: Action = Action.VIEW_POSITIONS) -> bool:
     """Say whether the viewer may see what happens in a country."""
     return country in scope.countries(action)
-
-
-def zone_of(country: str | None) -> timezone:
-    """Return the zone that clocks show in a country; UTC where it is not known."""
-    found = find_country(country) if country else None
-    return timezone(timedelta(hours=found.utc_offset_h if found else 0))
 
 
 def section_name(geography: Geography, section_id: str, direction: str | None = None) -> str:

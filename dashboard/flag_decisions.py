@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,8 +13,8 @@ from checkpoints.flags import Flag
 from dashboard import audit
 from dashboard.flag_reading import decisions_for
 from dashboard.parts import Parts
-from tracker.errors import BadInput, NotAllowed
-from tracker.log import FLAGS, Entry, append
+from tracker.errors import BadInput, Conflict, NotAllowed
+from tracker.log import FLAGS, Outcome, append, own_entry
 from tracker.scope import Scope
 
 FIELDS = ("decision", "act", "reason", "to")
@@ -28,6 +27,7 @@ def decide(parts: Parts, scope: Scope, flag: Flag, given: Mapping[str, Any], mes
     Raises:
         BadInput: it cannot be taken; every reason.
         NotAllowed: not by this person.
+        Conflict: another decision has this id.
     """
     body = {name: _short(given[name]) for name in FIELDS if given.get(name)}
     if reasons := check(flag.status, body):
@@ -37,20 +37,13 @@ def decide(parts: Parts, scope: Scope, flag: Flag, given: Mapping[str, Any], mes
     now = parts.clock.now()
     viewer = scope.viewer
     written = orjson.dumps(body | {"by": viewer.name, "role": viewer.role.value}, option=orjson.OPT_SORT_KEYS)
-    entry = Entry(
-        message_id=message_id or uuid4(),
-        subject=f"{FLAGS}{flag.flag_id}",
-        kind="decision",
-        device_id="",
-        transport="rest",
-        observed_at=now,
-        sent_at=None,
-        received_at=now,
-        body=written,
-        content_hash=sha256(written).digest(),
-    )
+    entry = own_entry(message_id or uuid4(), f"{FLAGS}{flag.flag_id}", "decision", "rest", now, written)
     with parts.database.writing() as session:
-        append(parts.database, session, [entry])
+        outcome = append(parts.database, session, [entry])[0]
+        if outcome is Outcome.CONFLICT:
+            raise Conflict()
+        if outcome is Outcome.DUPLICATE:
+            return
         details = {"decision": body["decision"]}
         audit.record(session, viewer, "flag.decided", f"flag:{flag.flag_id}", at=now, details=details)
 

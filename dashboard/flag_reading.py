@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from sqlmodel import Session, col, select
 
 from checkpoints.flag_states import possible
 from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
+from checkpoints.harassment_flags import PROTECTED
 from dashboard.map_data import names
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
@@ -66,6 +68,8 @@ def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, An
 def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list[dict[str, Any]]:
     """Return the raw messages of one piece of evidence with what proves them: hash and chain.
 
+    The body of one that tells of protected kinds of harassment is None for those who may not know of them.
+
     Raises:
         NotFound: there is no such piece in the viewer's reach.
         NotAllowed: the viewer may see the flag, but not who reported.
@@ -79,6 +83,11 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
         raise NotAllowed()
     subject = f"vehicles/{piece.operator_id}/{piece.vehicle_id}"
     query = select(LogRow).where(col(LogRow.seq) >= piece.first_seq, col(LogRow.seq) <= piece.last_seq)
+    sees_protected = is_own or scope.may(Action.VIEW_PROTECTED_REPORTS)
+
+    def is_withheld(body: bytes) -> bool:
+        return not sees_protected and not PROTECTED.isdisjoint(orjson.loads(body).get("harassment") or ())
+
     rows = session.exec(query.where(col(LogRow.subject) == subject).order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
     return [
         {
@@ -88,7 +97,7 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
             "observed_at": row.observed_at,
             "sent_at": row.sent_at,
             "received_at": row.received_at,
-            "body": row.body.decode(),
+            "body": None if is_withheld(row.body) else row.body.decode(),
             "content_hash": row.content_hash.hex(),
             "chain": row.chain.hex(),
         }
@@ -108,7 +117,7 @@ def decisions_for(scope: Scope, flag: Flag) -> list[str]:
 
 def flag_row(flag: Flag) -> dict[str, Any]:
     """Return a flag as the API's list has it."""
-    return flag.model_dump(exclude={"is_protected", "status_by_hand", "grounds", "rule"})
+    return flag.model_dump(exclude={"is_protected", "grounds", "rule"})
 
 
 def flag_details(

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.along import direction_on, sees_country, zone_of
+from dashboard.along import direction_on, sees_country
 from tracker.corridors import Corridor
+from tracker.countries import zone_of
 from tracker.geography import Geography
 from tracker.scope import Action, Scope
 from tracker.section_hours import FlowReading

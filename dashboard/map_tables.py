@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 
 from dashboard.map_coaches import MapCoach
 from dashboard.map_data import LiveMap
@@ -13,7 +12,7 @@ from dashboard.map_flow import FlowMap, delay_class, delay_share
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import MapPost
 from dashboard.map_reports import Gathering, MapReport
-from tracker.countries import find_country
+from tracker.countries import zone_of
 from tracker.dwell_readings import DwellReading
 from tracker.geography import Geography
 from tracker.section_hours import FlowReading
@@ -66,10 +65,7 @@ class Tables:
         found = self.geography.corridors.get(corridor_id)
         return found.name if found else corridor_id
 
-    def zone(self, country: str | None) -> timezone:
-        """Return the zone that clocks show in a country; UTC where it is not known."""
-        found = find_country(country) if country else None
-        return timezone(timedelta(hours=found.utc_offset_h if found else 0))
+    zone = staticmethod(zone_of)
 
 
 def make_tables(

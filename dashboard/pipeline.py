@@ -47,7 +47,8 @@ DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silenc
 FINDINGS: tuple[Rule, ...] = (
     UnlistedCheckpoints(),
     ExcessPoints(),
-    ExcessControls(),
+    ExcessControls("mechanism"),
+    ExcessControls("uemoa"),
     PaymentFlags(),
     HarassmentFlags(),
     DeviceSuspects(),

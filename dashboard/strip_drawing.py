@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from dashboard.along import zone_of
 from dashboard.map_places import name_of_place
 from dashboard.strips import CoachLine, Mark, Strip
 from tracker.corridors import Milestone
+from tracker.countries import zone_of
 from tracker.geography import Geography
 
 HOUR_PX = 36.0

@@ -196,10 +196,10 @@ class _Pen:
         return None if source is None or km is None else carry(source, km, self.corridor)
 
     def ends_of(self, fact: SectionPassRow) -> tuple[float | None, float | None]:
-        for passage in self.corridor.passages:
-            if passage.section.id == fact.section_id:
-                ends = (passage.from_km, passage.to_km)
-                return ends if (fact.direction == "up") != passage.is_reversed else ends[::-1]
+        passage = self.corridor.find_passage(fact.section_id)
+        if passage is not None:
+            ends = (passage.from_km, passage.to_km)
+            return ends if (fact.direction == "up") != passage.is_reversed else ends[::-1]
         return None, None
 
     def mark(self, halt: HaltRow) -> Mark | None:

@@ -84,6 +84,15 @@ class Corridor:
                 return passage
         return self.passages[-1]
 
+    def find_passage(self, section_id: str) -> Passage | None:
+        """Return the corridor's passage over a section, or None where it does not pass it."""
+        return next((passage for passage in self.passages if passage.section.id == section_id), None)
+
+    def find_km(self, section_id: str, section_km: float) -> float | None:
+        """Return the corridor's kilometre at a kilometre of a section, or None where it does not pass it."""
+        passage = self.find_passage(section_id)
+        return None if passage is None else passage.on_corridor(section_km)
+
     def country_at(self, chainage_km: float) -> str | None:
         """Return the country the corridor is in at a chainage, by its border milestones."""
         return self.passage_at(chainage_km).country

@@ -11,7 +11,7 @@ import base64
 import csv
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta, timezone
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -125,6 +125,12 @@ def list_countries() -> list[Country]:
 def find_country(code: str) -> Country | None:
     """Return the state of an ISO 3166 alpha-2 code, or None."""
     return _countries().get(code)
+
+
+def zone_of(code: str | None) -> timezone:
+    """Return the zone that clocks show in a country; UTC where it is not known."""
+    found = find_country(code) if code else None
+    return timezone(timedelta(hours=found.utc_offset_h if found else 0))
 
 
 def get_country(code: str) -> Country:

@@ -103,8 +103,23 @@ def take_declarations(session: Session, events: Sequence[TripReported], vehicles
         for row in connection.execute(select(table).where(condition)):
             result.trips.setdefault(row.vehicle_id, []).append(_trip(row.trip_id, row.said))
     for trips in result.trips.values():
-        trips.sort(key=lambda trip: (trip.starts_at, trip.trip_id, trip.corridor_id))
+        trips.sort(key=_by_start)
     return result
+
+
+def fold_trips(events: Iterable[TripReported]) -> dict[str, list[DeclaredTrip]]:
+    """Return the trips that messages declare, by coach: what `take_declarations` makes of them in an empty table."""
+    said: dict[tuple[str, str], dict[str, Any]] = {}
+    for event in events:
+        _fold(said.setdefault((event.operator_id, event.body["trip_id"]), {}), event)
+    trips: dict[str, list[DeclaredTrip]] = {}
+    for (_, trip_id), own in said.items():
+        trips.setdefault(own["vehicle_id"][1], []).append(_trip(trip_id, own))
+    return {vehicle_id: sorted(own, key=_by_start) for vehicle_id, own in trips.items()}
+
+
+def _by_start(trip: DeclaredTrip) -> tuple[datetime, str, str]:
+    return trip.starts_at, trip.trip_id, trip.corridor_id
 
 
 def _fold(said: dict[str, Any], event: TripReported) -> None:

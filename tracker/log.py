@@ -80,6 +80,11 @@ class Entry:
     content_hash: bytes
 
 
+def own_entry(message_id: UUID, subject: str, kind: str, transport: str, at: datetime, body: bytes = b"{}") -> Entry:
+    """Return an entry that no device sent: a tick of the clock, a decision of a person."""
+    return Entry(message_id, subject, kind, "", transport, at, None, at, body, hashlib.sha256(body).digest())
+
+
 class Outcome(StrEnum):
     """What became of one entry."""
 

@@ -110,7 +110,7 @@ def _section(passed: Memory, passing: Passing) -> tuple[Passage, Direction] | No
     passage = next((p for p in corridor.passages if p.from_km == low and p.to_km == high), None)
     if passage is None:
         return None
-    return passage, "up" if (passing.direction == "up") != passage.is_reversed else "down"
+    return passage, passage.turned(passing.direction)
 
 
 def _length(passing: Passing, passage: Passage) -> float:

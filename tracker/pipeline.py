@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -22,8 +21,8 @@ from tracker.clock import Clock
 from tracker.database import BigId, Database
 from tracker.errors import DatabaseAway, NotFound
 from tracker.events import event_of
-from tracker.log import SLOT, TICKS, Entry, Outcome, append, last_seq, read_stored
-from tracker.projection import Composite, Gathering, Projection, clear
+from tracker.log import SLOT, TICKS, Entry, Outcome, append, last_seq, own_entry, read_stored
+from tracker.projection import Composite, Gathering, Projection, Reading, clear
 
 PIPELINE_LOCK = 0x0C0881DA
 SLOT_S = 600  # findings are looked for at the ends of such slots, at fixed places of the log
@@ -131,6 +130,9 @@ class Pipeline:
         chosen = [p for p in self._projections if name in (None, p.name)]
         if not chosen:
             raise NotFound("unknown_projection", name=name)
+        # One that reads others' tables is made anew with them: it must see them as they were at each place of the log.
+        read = {other for projection in chosen if isinstance(projection, Reading) for other in projection.reads}
+        chosen += [p for p in self._projections if p.name in read and p not in chosen]
         with self._database.writing() as session:
             self._database.lock(session, PIPELINE_LOCK)
             for projection in chosen:
@@ -182,16 +184,4 @@ def tick(database: Database, now: datetime, tick_s: int) -> bool:
 
 def _of_clock(kind: str, now: datetime, every_s: int) -> Entry:
     moment = datetime.fromtimestamp(int(now.timestamp()) // every_s * every_s, UTC)
-    body = b"{}"
-    return Entry(
-        message_id=uuid5(NAMESPACE_OID, f"{kind}:{moment.isoformat()}"),
-        subject=TICKS,
-        kind=kind,
-        device_id="",
-        transport="clock",
-        observed_at=moment,
-        sent_at=None,
-        received_at=moment,
-        body=body,
-        content_hash=sha256(body).digest(),
-    )
+    return own_entry(uuid5(NAMESPACE_OID, f"{kind}:{moment.isoformat()}"), TICKS, kind, "clock", moment)

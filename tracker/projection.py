@@ -1,7 +1,7 @@
 """What a projection is: a table that answers a page's question, made from events, droppable and rebuildable.
 
-Two rules keep a rebuild equal to the first run: `apply` reads nothing but its own tables and the events, and its result
-does not depend on how the events were cut into batches.
+Two rules keep a rebuild equal to the first run: `apply` reads nothing but its own tables, those it names in `reads`, and the
+events; and its result does not depend on how the events were cut into batches.
 """
 
 from __future__ import annotations
@@ -55,6 +55,13 @@ class Composite(Protocol):
     def rebuild_part(self, session: Session, name: str) -> None:
         """Empty the tables of one part and fill them again, inside the open transaction."""
         ...
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """A projection that reads the tables of others, which stand before it: it is rebuilt together with them."""
+
+    reads: Sequence[str]
 
 
 def clear(session: Session, tables: Sequence[type[SQLModel]]) -> None:

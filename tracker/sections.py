@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tracker.facts import Direction
 from tracker.geo import Floats
 from tracker.lines import Line
 
@@ -61,6 +62,24 @@ class Passage:
     def length_km(self) -> float:
         """Kilometres of the corridor on this section, by the corridor's own measure."""
         return self.to_km - self.from_km
+
+    def on_section(self, km: float) -> float:
+        """Return the section's kilometre at one of the corridor's; beyond an end it is that end.
+
+        Two corridors' lines may measure the same section a little differently: the way through it is shared out evenly.
+        """
+        share = min(1.0, max(0.0, (km - self.from_km) / self.length_km)) if self.length_km else 0.0
+        return self.section.length_km * (1 - share if self.is_reversed else share)
+
+    def on_corridor(self, section_km: float) -> float:
+        """Return the corridor's kilometre at one of the section's; the other way round of `on_section`."""
+        length = self.section.length_km
+        share = min(1.0, max(0.0, section_km / length)) if length else 0.0
+        return self.from_km + self.length_km * (1 - share if self.is_reversed else share)
+
+    def turned(self, direction: str) -> Direction:
+        """Return the section's direction as the corridor's, or the corridor's as the section's."""
+        return "up" if (direction == "up") != self.is_reversed else "down"
 
 
 def is_same_road(one_km: float, other_km: float) -> bool:

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from checkpoints.findings import Finding
-from checkpoints.traffic import km_on_corridor
 from checkpoints.unlisted import Looked, look_at
 from dashboard.evaluation.matching import Matching, Place, Scores, TrueCheckpoint, match, place_of
 from dashboard.evaluation.scene import Scene
-from tracker.corridors import Corridor
 from tracker.fact_rows import Sighting
 from tracker.sections import Section
 
@@ -71,10 +69,9 @@ def _placed(scene: Scene, finding: Finding) -> tuple[str, Place] | None:
     """Return a finding on the scenario's first corridor that passes it."""
     assert finding.section_id is not None
     assert finding.section_km is not None
-    section = scene.geography.get_section(finding.section_id)
     for corridor_id in scene.scenario.corridors:
         corridor = scene.geography.get_corridor(corridor_id)
-        km = km_on_corridor(section, corridor, finding.section_km)
+        km = corridor.find_km(finding.section_id, finding.section_km)
         if km is not None:
             shift = km - (finding.km or 0.0)
             bounds = ((finding.from_km or 0.0) + shift, (finding.to_km or 0.0) + shift)
@@ -109,11 +106,8 @@ def _truths(scene: Scene, corridor_id: str) -> list[TrueCheckpoint]:
 def _home(scene: Scene, corridor_id: str, km: float) -> tuple[str, float]:
     """Return the scenario's first corridor that passes a place of another, and the kilometre there."""
     passage = scene.geography.get_corridor(corridor_id).passage_at(km)
-    share = (km - passage.from_km) / passage.length_km
-    section_km = passage.section.length_km * (1 - share if passage.is_reversed else share)
     for other in scene.scenario.corridors:
-        corridor: Corridor = scene.geography.get_corridor(other)
-        at = km_on_corridor(passage.section, corridor, section_km)
+        at = scene.geography.get_corridor(other).find_km(passage.section.id, passage.on_section(km))
         if at is not None:
             return other, at
     return corridor_id, km

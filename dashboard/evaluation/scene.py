@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,10 +21,12 @@ from telemetry.simulator.play import play
 from telemetry.simulator.scenario import Scenario
 from telemetry.simulator.span import as_dated
 from telemetry.simulator.truth import Truth
+from tracker.declared_trips import fold_trips
+from tracker.events import TripReported
 from tracker.fact_rows import Sighting
 from tracker.fixes import Fixes
 from tracker.geography import Geography
-from tracker.steps import DeclaredTrip, World, drive
+from tracker.steps import World, drive
 
 LISTED_KM = 0.5  # a listed checkpoint's interval: coaches halt in front of it, not only at it
 ACT = "scenario"
@@ -52,7 +54,7 @@ def make_scene(scenario: Scenario, geography: Geography) -> Scene:
     """
     truth = Truth(scenario, as_dated(scenario))
     rows: dict[str, list[tuple[float, ...]]] = defaultdict(list)
-    trips: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    declared: list[TripReported] = []
     told: list[Told] = []
     operators: dict[str, str] = {}
     number = 0
@@ -66,14 +68,15 @@ def make_scene(scenario: Scenario, geography: Geography) -> Scene:
             if said.kind is Kind.POSITION:
                 rows[vehicle_id].append(_row(body, number))
             elif said.kind is Kind.TRIP:
-                trips[vehicle_id].setdefault(body["trip_id"], {})[body["event"]] = body
+                declared.append(_reported(said, body, number, operator_id, vehicle_id))
             else:
                 told.append(_told(said, body, number, operator_id, vehicle_id))
     fixes = {vehicle_id: _fixes(found) for vehicle_id, found in sorted(rows.items())}
+    trips = fold_trips(declared)
     sightings = [
         Sighting(vehicle_id, operators[vehicle_id], fact)
         for vehicle_id, own in fixes.items()
-        for fact in drive(STEPS, {}, own, World(vehicle_id, geography, tuple(_declared(trips[vehicle_id])))).settled
+        for fact in drive(STEPS, {}, own, World(vehicle_id, geography, tuple(trips.get(vehicle_id, ())))).settled
     ]
     known = orjson.loads(truth.as_json())
     return Scene(scenario, geography, sightings, told, register_of(scenario, geography), fixes, operators, known)
@@ -122,22 +125,10 @@ def _told(said: Said, body: Mapping[str, Any], number: int, operator_id: str, ve
     )  # fmt: skip
 
 
-def _declared(trips: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[DeclaredTrip]:
-    """Yield a coach's declared trips by start, as the engine folds them from the same messages."""
-    found = []
-    for trip_id, events in trips.items():
-        when = {name: datetime.fromtimestamp(body["observed_at"], UTC) for name, body in events.items()}
-        body = events.get("declared") or next(iter(events.values()))
-        found.append(
-            DeclaredTrip(
-                trip_id=trip_id,
-                corridor_id=body["corridor_id"],
-                starts_at=when.get("departed") or min(when.values()),
-                ends_at=when.get("arrived") or when.get("cancelled"),
-                is_cancelled="cancelled" in when and "arrived" not in when,
-                has_departed="departed" in when or "arrived" in when,
-                origin=body.get("origin"),
-                destination=body.get("destination"),
-            )
-        )
-    yield from sorted(found, key=lambda trip: (trip.starts_at, trip.trip_id))
+def _reported(said: Said, body: Mapping[str, Any], number: int, operator_id: str, vehicle_id: str) -> TripReported:
+    """Return a trip message as the log would tell it."""
+    observed, sent = (datetime.fromtimestamp(at, UTC) for at in (body["observed_at"], said.due_s))
+    told = dict(body)
+    if "scheduled_departure" in told:
+        told["scheduled_departure"] = datetime.fromtimestamp(told["scheduled_departure"], UTC).isoformat()
+    return TripReported(number, body["id"], observed, sent, sent, operator_id, vehicle_id, told, said.device_id)

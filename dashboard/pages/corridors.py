@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from dashboard.along import related, section_name, zone_of
+from dashboard.along import related, section_name
 from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, lengths_of, sees_section
 from dashboard.formats import zone_name
 from dashboard.map_data import names
@@ -25,6 +25,7 @@ from dashboard.viewers import require
 from dashboard.windows import FIRST, LAST, WINDOWS, Window, day_window, read_day, read_window
 from operators.companies import list_operators
 from tracker.corridors import Corridor
+from tracker.countries import zone_of
 from tracker.geography import Geography
 from tracker.scope import Action, Scope
 from tracker.section_hours import FlowReading, read_flow, read_flow_by_hour_of_day

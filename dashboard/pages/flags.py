@@ -122,13 +122,11 @@ def flags_page(
     """List flags; those that go on unless another status is asked for."""
     statuses = [status] if status in STATUSES else GOING
     with parts.database.reading() as session:
-        everything = visible_flags(session, scope, limit=MOST)
-        found = visible_flags(
-            session, scope, kinds=[kind] if kind else [], statuses=statuses, limit=MOST, **_on(parts, corridor)
-        )
+        on_road = visible_flags(session, scope, limit=MOST, **_on(parts, corridor))
+    found = [flag for flag in on_road if flag.status in statuses and kind in ("", flag.kind)]
     return pages.render(
-        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in everything}), statuses=STATUSES,
-        corridors=sorted({flag.corridor_id for flag in everything if flag.corridor_id}), now=parts.clock.now(),
+        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=STATUSES,
+        corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
         chosen={"kind": kind, "status": status, "corridor": corridor},
     )  # fmt: skip
 

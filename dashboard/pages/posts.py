@@ -12,7 +12,6 @@ from sqlmodel import Session
 from checkpoints.logged_crossings import LoggedCrossing, list_crossings
 from checkpoints.logged_dwell import read_logged_dwell
 from checkpoints.post_statuses import list_statuses
-from dashboard.along import zone_of
 from dashboard.arrivals import list_approaching, list_arrivals
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars
 from dashboard.formats import zone_name
@@ -27,6 +26,7 @@ from dashboard.viewers import require
 from dashboard.windows import WINDOWS, Window, read_window
 from operators.companies import list_operators
 from operators.trip_sheets import list_sheets
+from tracker.countries import zone_of
 from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost

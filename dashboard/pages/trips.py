@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
-from dashboard.along import spot_at, zone_of
+from dashboard.along import spot_at
 from dashboard.map_data import names
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
@@ -22,6 +22,7 @@ from dashboard.trip_reading import find_trip, find_trip_of, read_timeline
 from dashboard.viewers import require
 from operators.companies import list_operators
 from operators.trip_sheets import list_sheets
+from tracker.countries import zone_of
 from tracker.errors import NotFound
 from tracker.geography import Geography
 from tracker.latest import VehicleContact

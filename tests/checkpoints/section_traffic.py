@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from checkpoints.control_points import Act, ControlPoint, Register, Stretch
-from checkpoints.traffic import km_on_corridor
 from checkpoints.unlisted import Looked, Told, look_at
 from tests.tracker.places_of_truth import shipped
 from tracker.fact_rows import Sighting
@@ -81,7 +80,7 @@ class Road:
         acts = [Act("act", "act", "GH", True, (), "", "day", "test")] if self.known else []
         points = []
         for km in self.listed_km:
-            at = km_on_corridor(SECTION, ROAD, km)
+            at = ROAD.find_km(SECTION.id, km)
             assert at is not None
             stretch = (Stretch(ROAD.id, at - 0.5, at + 0.5),)
             points.append(
@@ -100,7 +99,7 @@ class Road:
             coach, operator, Halt(
                 started_at=moment(start_s), ended_at=moment(end_s), settled_at=moment(end_s + 60), first_seq=1, last_seq=9,
                 latitude=latitude, longitude=longitude, spread_m=5.0, fixes=9, corridor_id=ROAD.id,
-                km=km_on_corridor(SECTION, ROAD, km), offset_m=3.0, section_id=SECTION.id, country="GH",
+                km=ROAD.find_km(SECTION.id, km), offset_m=3.0, section_id=SECTION.id, country="GH",
             ),
         )  # fmt: skip
 

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkpoints.baselines import TripCounts, applies, counted, judge
+from checkpoints.baselines import TripCounts, counted, judge
 from checkpoints.control_stops import make_stops
 from tests.checkpoints.road import TODAY, a_check, a_crossing, a_trip, a_way, world
 
@@ -31,8 +31,6 @@ def test_ghana_and_nigeria_are_never_scored_by_uemoas_norm():
     assert few == many
     assert few is not None
     assert (few.stops, few.allowed) == (1, 5)  # departure in Côte d'Ivoire, and the four borders of its members
-    assert not applies("uemoa", ("GH", "NG"), TODAY)
-    assert applies("mechanism", ("GH", "NG"), TODAY)
 
 
 def test_leaving_the_community_does_not_leave_uemoa():

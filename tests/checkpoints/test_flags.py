@@ -139,3 +139,16 @@ def test_a_finding_without_a_place_is_known_by_what_it_is_about(session):
     other = replace(device, vehicle_id="bus-2")
     assert len(see(session, rule, 4, device, other)) == 2
     assert len(see(session, rule, 5, device, other)) == 2
+
+
+def test_findings_of_several_weeks_on_one_road_keep_each_its_own_name(session):
+    rule = Told()
+    weeks = [
+        replace(barrier(0, 7 * n, 7 * n + 7), kind="excess_controls", section_id=None, section_km=None, km=None)
+        for n in range(5)
+    ]
+    names = {flag.first_seen_at: flag.flag_id for flag in see(session, rule, 29, *weeks[:4])}
+    again = {flag.first_seen_at: flag.flag_id for flag in see(session, rule, 36, *weeks[1:])}
+    assert len(names) == 4
+    assert {start: name for start, name in again.items() if start in names} == names
+    assert len(again) == 5

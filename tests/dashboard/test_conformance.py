@@ -25,6 +25,7 @@ PATHS = (
     "/api/v1/trips",
     "/api/v1/trips/{trip_id}",
     "/api/v1/controls",
+    "/api/v1/control-stops",
     "/api/v1/vehicles/{vehicle_id}/latest",
     "/api/v1/corridors/{corridor_id}/flow",
     "/api/v1/border-posts/{post_id}/dwell",

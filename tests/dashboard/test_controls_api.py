@@ -28,3 +28,14 @@ def test_protected_kinds_are_for_the_own_operator_and_the_protection_officer(sit
     assert told(site, "protection_officer") == TOLD
     assert told(site, "dispatcher") == TOLD
     assert told(site, "monitor") == ["verbal_abuse"]
+
+
+def test_control_stops_say_what_the_law_of_the_state_and_the_mechanism_say(site):
+    answer = site.browser("monitor").get("/api/v1/control-stops?corridor=ABJ-LOS&limit=500").json()
+    assert answer["left_out"].keys() <= {"no_place", "unknown_currency", "end_before_start", "end_too_late"}
+    (stop,) = [one for one in answer["items"] if any(900_001 in control["seqs"] for control in one["controls"])]
+    assert stop["mechanism_status"] == "en_route"
+    assert stop["national_status"]["status"] in ("authorised", "uncertain", "unlisted")
+    assert stop["controls"][0]["harassment"] == ["verbal_abuse"]
+    own = site.browser("dispatcher").get("/api/v1/control-stops?limit=500").json()["items"]
+    assert {one["operator_id"] for one in own} == {"sti"}

@@ -94,6 +94,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/orders"): holders(Action.VIEW_FLAGS),
     ("GET", "/orders/{order_id}"): holders(Action.VIEW_FLAGS),
     ("POST", "/orders"): holders(Action.ENTER_ORDERS),
+    ("GET", "/api/v1/control-stops"): holders(Action.VIEW_REPORTS_EXACT),
     ("GET", "/api/v1/orders"): holders(Action.VIEW_FLAGS),
     ("GET", "/api/v1/orders/{order_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/hubs"): holders(Action.VIEW_POSITIONS),

@@ -88,6 +88,8 @@ def test_a_rebuild_gives_the_same_bytes(database):
     assert contents(database) == before
     pipeline.rebuild("trip_sheets")
     assert contents(database) == before
+    pipeline.rebuild("flags")
+    assert contents(database) == before
 
 
 @given(st.integers(1, 30))

@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("status", sa.String(length=24), nullable=False),
-        sa.Column("status_by_hand", sa.Boolean(), nullable=False),
         sa.Column("is_protected", sa.Boolean(), nullable=False),
         sa.Column("severity", sa.String(length=8), nullable=False),
         sa.Column("confidence", sa.Float(), nullable=False),
