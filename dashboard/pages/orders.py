@@ -38,9 +38,8 @@ def make_router(parts: Parts) -> APIRouter:
     api = APIRouter(prefix="/api/v1/orders", tags=["orders"], responses=documented(401, 403, 404, 422, 503))
 
     @api.get("", summary="Authorities' orders about places of control")
-    def orders(_scope: Viewing) -> dict[str, Any]:
-        with parts.database.reading() as session:
-            return {"items": [row.model_dump(exclude={"entered_by"}) for row in list_orders(session)]}
+    def orders(scope: Viewing) -> dict[str, Any]:
+        return {"items": [row.model_dump(exclude={"entered_by"}) for row in _visible(parts, scope)]}
 
     @api.get("/{order_id}", summary="What became of an order, day by day, in the last 35 days")
     def order(order_id: OrderId, scope: Viewing) -> dict[str, Any]:
@@ -54,11 +53,9 @@ def make_router(parts: Parts) -> APIRouter:
 @router.get("/orders", response_class=HTMLResponse)
 def orders_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """List orders; a monitor enters one."""
-    with parts.database.reading() as session:
-        rows = list_orders(session)
     corridors = [corridor.id for corridor in parts.directory.geography.list_corridors()]
     return pages.render(
-        request, "orders.html", orders=rows, fields=SHOWN, dates=DATES, needed=NEEDED, corridors=corridors,
+        request, "orders.html", orders=_visible(parts, scope), fields=SHOWN, dates=DATES, needed=NEEDED, corridors=corridors,
         may_enter=scope.may(Action.ENTER_ORDERS),
     )  # fmt: skip
 
@@ -82,6 +79,11 @@ def order_page(request: Request, order_id: OrderId, pages: PagesDep, parts: Part
     row, following = _follow(parts, scope, order_id)
     most = max((day.places or 0 for day in following.days), default=0)
     return pages.render(request, "order.html", order=row, following=following, most=max(1, most))
+
+
+def _visible(parts: Parts, scope: Scope) -> list[ControlOrder]:
+    with parts.database.reading() as session:
+        return [row for row in list_orders(session) if scope.may(Action.VIEW_FLAGS, country=row.country)]
 
 
 def _follow(parts: Parts, scope: Scope, order_id: str) -> tuple[ControlOrder, Following]:

@@ -49,3 +49,4 @@ def test_a_wrong_order_is_refused_with_every_reason_and_nothing_is_kept(site):
 def test_orders_of_other_countries_are_none_of_a_focal_point_s(site):
     answer = site.browser("focal_point").get("/orders/ng-badagry-seme-2025")
     assert answer.status_code == 404
+    assert "ng-badagry-seme-2025" not in site.browser("focal_point").get("/orders").text
