@@ -31,6 +31,12 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def failing_steps_are_loud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a step that fails fail its test, instead of setting the coach aside."""
+    monkeypatch.setattr("tracker.journeys.FAULTS", ())
+
+
 @pytest.fixture
 def make_postgres_database(postgres_server):  # type: ignore[no-untyped-def]
     """A function that makes another empty PostgreSQL database, without tables."""

@@ -1,4 +1,4 @@
-"""What a run of one coach adds to a batch: hours, memory, facts, and where the coach is now."""
+"""What a run of one coach adds to a batch: hours, memory, facts, and where the coach is now, or that it is set aside."""
 
 from __future__ import annotations
 
@@ -6,13 +6,29 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
+import structlog
+
 from tracker.coach_runs import NOW, Run
 from tracker.coach_store import Batch, KnownCoach
 from tracker.countries import country_at
 from tracker.fact_rows import TABLES, Sighting
 from tracker.facts import Fact, Halt, RefusedFixes, TripRun, moment
 from tracker.steps import World
-from tracker.tracks import said_memory
+from tracker.tracks import Track, said_memory
+
+STEP_FAILED = "step_failed"
+log = structlog.get_logger(__name__)
+
+
+def set_aside(batch: Batch, whose: tuple[str, str], new: Track | None, fault: Exception) -> None:
+    """Count the new fixes of a coach (`whose`: vehicle and operator) as not used, because a step failed over them.
+
+    They stay in the log: when the step is mended, making the projection anew takes them in.
+    """
+    vehicle_id, operator_id = whose
+    log.error("coach_set_aside", vehicle_id=vehicle_id, fault=repr(fault), exc_info=fault)
+    for hour, track in () if new is None else new.hours():
+        batch.refused[vehicle_id, hour, STEP_FAILED, operator_id] += len(track.records)
 
 
 def gather(

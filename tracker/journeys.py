@@ -1,7 +1,8 @@
 """Journeys: the projection that runs the steps over every coach's fixes and keeps what they find.
 
 Fixes later than all others of their coach go on from its present memory; others make its way be gone over again from
-the memory before their hour (decision 5). Facts are rows of `tracker/fact_tables.py`; what changed of the settled ones
+the memory before their hour (decision 5). A coach whose fixes make a step fail is set aside with what is new of it, counted,
+and the others go on. Facts are rows of `tracker/fact_tables.py`; what changed of the settled ones
 goes to the derived projections in the same transaction. It reads, besides its own tables, geography (see `Atlas`).
 """
 
@@ -17,7 +18,7 @@ from sqlmodel import Session, SQLModel
 from tracker.atlas import Atlas
 from tracker.coach_runs import Run, StoredHour, go_on, go_over
 from tracker.coach_store import Batch, KnownCoach, read_coaches, read_hours, write_batch
-from tracker.coaches_now import gather
+from tracker.coaches_now import gather, set_aside
 from tracker.declared_trips import Declarations, DeclaredTripRecord, Span, take_declarations
 from tracker.events import Event, TripReported, VehiclePositionReported
 from tracker.fact_rows import TABLES, Changes, Derived, read_facts
@@ -27,6 +28,16 @@ from tracker.projection import clear
 from tracker.slugs import slug
 from tracker.steps import DeclaredTrip, Step, World
 from tracker.tracks import HOUR_US, UNSAID, CoachMemory, Heard, Track, VehicleTrack
+
+# What a step that is wrong raises over somebody's fixes. A database that is away is none of these: it stops the batch.
+FAULTS: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(slots=True)
@@ -81,7 +92,11 @@ class Journeys:
             coach, track = known.get(vehicle_id), new.get(vehicle_id)
             operator_id = gathered.heard.coaches[vehicle_id][1] if coach is None else coach.operator_id
             worlds = _Worlds(vehicle_id, self._atlas, session, declared)
-            run = self._run(track, coach, stored.get(vehicle_id, {}), worlds)
+            try:
+                run = self._run(track, coach, stored.get(vehicle_id, {}), worlds)
+            except FAULTS as fault:
+                set_aside(batch, (vehicle_id, operator_id), track, fault)
+                continue
             newest_us = max(coach.newest_us if coach else 0, int(track.records["at_us"][-1]) if track else 0)
             gather(batch, (vehicle_id, operator_id), run, coach, newest_us, worlds.of)
         changes = write_batch(session, batch)

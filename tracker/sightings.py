@@ -2,7 +2,7 @@
 
 `operators` is None for all, or a collection. A window is half-open, [`since`, `until`), and a fact is in it when it
 overlaps it. Lists are newest start first; `before` takes `(started_at, fact_id)` of the last row seen and goes on
-after it. Facts under way are in them, with `ended_at` None.
+after it. `longest`: facts that last longer may be left out. Facts under way are in them, with `ended_at` None.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def _list(
     limit: int,
     before: Before,
     *where: Any,
+    longest: timedelta = LONGEST,
 ) -> list[Row]:
     query = select(table).where(*where)
     if operators is not None:
@@ -56,7 +57,7 @@ def _list(
         query = query.where(col(table.vehicle_id) == vehicle_id)
     if since is not None:
         query = query.where(
-            col(table.started_at) >= since - LONGEST, or_(col(table.ended_at).is_(None), col(table.ended_at) >= since)
+            col(table.started_at) >= since - longest, or_(col(table.ended_at).is_(None), col(table.ended_at) >= since)
         )
     if until is not None:
         query = query.where(col(table.started_at) < until)
@@ -81,10 +82,11 @@ def list_trip_runs(
     until: datetime | None = None,
     limit: int = 100,
     before: Before = None,
+    longest: timedelta = LONGEST,
 ) -> list[TripRunRow]:
     """Return trips as they were driven."""
     where = _same(col(TripRunRow.corridor_id), corridor_id)
-    return _list(session, TripRunRow, operators, vehicle_id, since, until, limit, before, *where)
+    return _list(session, TripRunRow, operators, vehicle_id, since, until, limit, before, *where, longest=longest)
 
 
 def find_trip_run(session: Session, trip_id: str, operators: Collection[str] | None = None) -> list[TripRunRow]:
@@ -106,10 +108,11 @@ def list_halts(
     until: datetime | None = None,
     limit: int = 1000,
     before: Before = None,
+    longest: timedelta = LONGEST,
 ) -> list[HaltRow]:
     """Return halts."""
     where = [*_same(col(HaltRow.corridor_id), corridor_id), *_same(col(HaltRow.section_id), section_id)]
-    return _list(session, HaltRow, operators, vehicle_id, since, until, limit, before, *where)
+    return _list(session, HaltRow, operators, vehicle_id, since, until, limit, before, *where, longest=longest)
 
 
 def list_border_crossings(
@@ -138,10 +141,11 @@ def list_section_passes(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 1000,
+    longest: timedelta = LONGEST,
 ) -> list[SectionPassRow]:
     """Return passes of whole sections."""
     where = _same(col(SectionPassRow.section_id), section_id)
-    return _list(session, SectionPassRow, operators, vehicle_id, since, until, limit, None, *where)
+    return _list(session, SectionPassRow, operators, vehicle_id, since, until, limit, None, *where, longest=longest)
 
 
 def list_gaps(
@@ -153,10 +157,11 @@ def list_gaps(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 1000,
+    longest: timedelta = LONGEST,
 ) -> list[GapRow]:
     """Return silences, lost and late."""
     where = _same(col(GapRow.corridor_id), corridor_id)
-    return _list(session, GapRow, operators, vehicle_id, since, until, limit, None, *where)
+    return _list(session, GapRow, operators, vehicle_id, since, until, limit, None, *where, longest=longest)
 
 
 def list_coaches_now(session: Session, operators: Collection[str] | None = None) -> list[CoachNow]:

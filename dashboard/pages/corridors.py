@@ -35,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 Word = Annotated[str, Query(max_length=60)]
 MOST_RUNS, MOST_FACTS = 400, 10_000
+LONGEST_TRIP = timedelta(days=4)  # no trip takes longer than three; looking farther back costs reading a month
 
 
 @router.get("/corridors", response_class=HTMLResponse)
@@ -119,7 +120,12 @@ def read_strip(session: Session, corridor: Corridor, window: Window, parts: Part
     if not scope.may(Action.VIEW_POSITIONS):
         return Strip(corridor, window, now)
     operators = names(scope.operators(Action.VIEW_POSITIONS))
-    span: dict[str, Any] = {"operators": operators, "since": window.since, "until": window.until}
+    span: dict[str, Any] = {
+        "operators": operators,
+        "since": window.since,
+        "until": window.until,
+        "longest": LONGEST_TRIP,
+    }
     axes = related(geography, corridor)
     runs = [
         run

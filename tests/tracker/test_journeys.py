@@ -14,7 +14,7 @@ from tests.tracker.straight_road import emptied_of_messages, log, messages_of, r
 from tracker.fact_tables import CoachNow, HaltRow
 from tracker.facts import Halt, TripRun, moment
 from tracker.gazetteer import HubRecord
-from tracker.journeys import Journeys
+from tracker.journeys import FAULTS, Journeys
 from tracker.pipeline import Pipeline
 from tracker.sightings import list_coaches_now, list_halts, list_trip_runs, refused_counts
 from tracker.tracks import CoachMemory, VehicleTrack
@@ -162,6 +162,46 @@ def test_late_and_newer_fixes_in_one_batch_are_both_taken_in(database):
     emptied_of_messages(database)
     run(database, entries, Standing())
     assert rows_of(database, (HaltRow, CoachNow)) == mixed
+
+
+class Failing(Standing):
+    """Fails as long as it is told to."""
+
+    fails = False
+
+    def run(self, memory, leg, world, facts):
+        if self.fails:
+            raise ZeroDivisionError
+        return super().run(memory, leg, world, facts)
+
+
+@pytest.mark.parametrize("known", [0, 100])
+def test_a_coach_over_whose_fixes_a_step_fails_is_set_aside_and_counted_until_the_step_is_mended(
+    sqlite_database, monkeypatch, known
+):
+    monkeypatch.setattr("tracker.journeys.FAULTS", FAULTS)
+    tables, entries, step = (VehicleTrack, CoachMemory, CoachNow, HaltRow), stands_and_drives(), Failing()
+    log(sqlite_database, entries[:known])
+    pipeline = Pipeline(sqlite_database, [Journeys([step])])
+    pipeline.run_all()
+    before = rows_of(sqlite_database, tables)
+    step.fails = True
+    log(sqlite_database, entries[known:])
+    pipeline.run_all()
+    assert pipeline.lag() == 0
+    assert rows_of(sqlite_database, tables) == before
+    with sqlite_database.reading() as session:
+        assert [(reason, count) for _, reason, count in refused_counts(session)] == [
+            ("step_failed", len(entries) - known)
+        ]
+    step.fails = False
+    pipeline.rebuild("journeys")
+    mended = rows_of(sqlite_database, tables, {"fixes"})
+    with sqlite_database.reading() as session:
+        assert not refused_counts(session)
+    emptied_of_messages(sqlite_database)
+    run(sqlite_database, entries, Standing())
+    assert rows_of(sqlite_database, tables, {"fixes"}) == mended
 
 
 def trip_of(database):
