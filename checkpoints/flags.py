@@ -16,6 +16,7 @@ STATUSES = (
     "open", "reviewing", "corroborated", "confirmed_unauthorised", "referred", "dismissed", "resolved", "closed_quiet",
     "withdrawn",
 )  # fmt: skip
+GOING = STATUSES[:5]  # nobody has closed it, and it is not quiet
 
 
 class Flag(SQLModel, table=True):

@@ -32,6 +32,7 @@
 - `main`: builds the web application of one process, with broker and ingest when asked for
 - `map_coaches`: where, on which corridor, how fast, how old the word is
 - `map_data`: the map's data as one snapshot for one viewer, and as the compact JSON that the page fetches every few seconds
+- `map_flags`: flags as the map shows them: those that go on, as compact rows
 - `map_flow`: traffic and dwell for the map: by section and direction, and by post
 - `map_labels`: countries where their names fit, and every code in the reader's language
 - `map_lines`: the map's live coaches and posts as compact lines of JSON

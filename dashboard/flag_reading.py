@@ -11,11 +11,10 @@ from sqlmodel import Session, col, select
 from checkpoints.flag_states import possible
 from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
 from checkpoints.harassment_flags import PROTECTED
-from dashboard.map_data import names
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
 from tracker.phrases import Phrasebook
-from tracker.scope import Action, Role, Scope
+from tracker.scope import Action, Role, Scope, names
 
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500

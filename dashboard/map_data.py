@@ -20,7 +20,7 @@ from dashboard.map_reports import Gathering, MapReport, gather_harassment, show_
 from operators.companies import list_operators, list_vehicles
 from tracker.directory import VehicleRef
 from tracker.geography import Geography
-from tracker.scope import Action, Reach, Scope
+from tracker.scope import Action, Scope, names
 
 WINDOW = timedelta(days=7)
 MOST_REPORTS = 1000
@@ -94,11 +94,6 @@ def _crossings(session: Session, scope: Scope, own: frozenset[str] | None) -> li
         coaches = {vehicle.vehicle_id for operator in own for vehicle in list_vehicles(session, operator)}
         return list_crossings(session, posts, coaches, limit=500)
     return list_last_by_post(session, posts)
-
-
-def names(reach: Reach) -> frozenset[str] | None:
-    """Return a reach as a filter of a query: None for everything."""
-    return reach if isinstance(reach, frozenset) else None
 
 
 def live_json(live: LiveMap) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from checkpoints.flags import GOING
 from dashboard.formats import Formats
 from dashboard.map_flow import DELAY_BOUNDS
 from dashboard.windows import WINDOWS
@@ -12,6 +13,11 @@ from telemetry.wire.codes import Agency, Harassment, IncidentType, PostState
 from tracker.phrases import Phrasebook
 
 PAYMENT_BASES = ("listed_charge", "receipt_unlisted", "no_receipt", "unknown")
+# The kinds that rules of today find, but for harassment, which the map gathers at towns.
+FLAG_KINDS = (
+    "unlisted_checkpoint", "en_route_control", "authorised_place_excess_point", "illicit_payment", "excess_controls",
+    "device_suspect",
+)  # fmt: skip
 CODES = {
     "agency": get_args(Agency),
     "post_state": get_args(PostState),
@@ -19,6 +25,10 @@ CODES = {
     "incident": get_args(IncidentType),
     "harassment": get_args(Harassment),
     "delay_class": tuple(str(level) for level in range(len(DELAY_BOUNDS) + 1)),
+    "flag.kind": FLAG_KINDS,
+    "flag.status": GOING,
+    "flag.severity": ("low", "medium", "high"),
+    "flag.direction": ("up", "down", "both"),
     "free_basis": ("observed", "assumed"),
     "window": WINDOWS,
 }

@@ -14,7 +14,9 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
+from checkpoints.flags import Flag
 from dashboard.map_data import LiveMap, live_json, read_live, version_of
+from dashboard.map_flags import flags_json, read_flags
 from dashboard.map_flow import USUAL, FlowMap, flow_json, read_flow_map, read_post_dwell, usual_of
 from dashboard.map_lines import encode_ground
 from dashboard.map_places import static_data
@@ -23,7 +25,7 @@ from dashboard.parts import Parts
 from dashboard.paths import STATIC
 from dashboard.windows import Window
 from tracker.geography import Geography
-from tracker.scope import Scope
+from tracker.scope import Action, Scope
 from tracker.silences import SilenceReading
 
 LIVE_S = 1.5
@@ -31,6 +33,7 @@ FLOW_S = {"now": 15.0, "24h": 45.0, "7d": 120.0, "30d": 300.0}
 DAY_S = 300.0  # a day that is over changes by late positions only
 USUAL_S = 600.0
 SILENCE_S = 300.0
+FLAGS_S = 15.0  # rules run every ten minutes; what somebody decided should show soon
 MOST_KEPT = 500
 
 Key = tuple[str | None, ...]
@@ -81,6 +84,7 @@ class Snapshots:
         self._parts = parts
         self._live: Kept[tuple[LiveMap, dict[str, Any]]] = Kept()
         self._flow: Kept[tuple[FlowMap, str, bytes]] = Kept()
+        self._flags: Kept[tuple[list[Flag], dict[str, Any]]] = Kept()
         self._usual: Kept[Usual] = Kept()
         self._silence: Kept[tuple[list[SilenceReading], str, bytes]] = Kept()
         self._fixed: tuple[Geography, str, bytes] | None = None
@@ -88,7 +92,7 @@ class Snapshots:
 
     def forget(self, *, usual_too: bool = True) -> None:
         """Make everything anew when it is next asked for; what is usual at posts may stay."""
-        for kept in (self._live, self._flow, self._silence):
+        for kept in (self._live, self._flags, self._flow, self._silence):
             kept.clear()
         self._fixed = None
         if usual_too:
@@ -116,7 +120,11 @@ class Snapshots:
 
     def live_parts(self, scope: Scope) -> dict[str, Any]:
         """Return the same as JSON, in parts with a version each."""
-        return self._fresh(scope)[1]
+        return {**self._fresh(scope)[1], "flags": self._flagged(scope)[1]}
+
+    def flags(self, scope: Scope) -> list[Flag]:
+        """Return the flags that go on and that the viewer may see."""
+        return self._flagged(scope)[0]
 
     def flow(self, scope: Scope, window: Window, operator_id: str = "") -> FlowMap:
         """Return flow and dwell in a window, of one operator if one is named."""
@@ -145,6 +153,15 @@ class Snapshots:
             return live, live_json(live)
 
         return self._live.get(key_of(scope), LIVE_S, make)
+
+    def _flagged(self, scope: Scope) -> tuple[list[Flag], dict[str, Any]]:
+        def make() -> tuple[list[Flag], dict[str, Any]]:
+            with self._parts.database.reading() as session:
+                flags = read_flags(session, scope)
+            part = flags_json(flags, is_shown=scope.may(Action.VIEW_FLAGS))
+            return flags, {"version": version_of(part), **part}
+
+        return self._flags.get(key_of(scope), FLAGS_S, make)
 
     def _window(self, scope: Scope, window: Window, operator_id: str) -> tuple[FlowMap, str, bytes]:
         today = window.day is not None and window.until > self._parts.clock.now()

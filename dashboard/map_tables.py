@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from checkpoints.flags import Flag
 from dashboard.map_coaches import MapCoach
 from dashboard.map_data import LiveMap
 from dashboard.map_flow import FlowMap, delay_class, delay_share
@@ -45,6 +46,7 @@ class Tables:
     dwell: list[DwellReading]
     usual: Mapping[tuple[str, str], float]
     silences: list[SilenceReading]
+    flags: list[Flag]
 
     @property
     def without_data(self) -> list[FlowLine]:
@@ -72,6 +74,7 @@ def make_tables(
     live: LiveMap,
     flow: FlowMap,
     silences: list[SilenceReading],
+    flags: Sequence[Flag],
     geography: Geography,
     corridor_id: str = "",
     country: str = "",
@@ -111,6 +114,12 @@ def make_tables(
         dwell=[d for d in flow.dwell if any(d.post_id == p.post_id for p in posts)],
         usual=flow.usual,
         silences=[s for s in silences if corridor_id in ("", s.corridor_id) and _is_in(s, geography, country)],
+        flags=[
+            f
+            for f in flags
+            if country in ("", f.country)
+            and (sections is None or f.corridor_id == corridor_id or f.section_id in sections)
+        ],
     )
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from sqlmodel import Session
 
 from checkpoints.reported_controls import list_controls, list_incidents
-from dashboard.map_data import names
 from dashboard.map_reports import MapReport, show_reports
 from dashboard.timelines import Timeline, make_timeline
 from dashboard.trip_lists import sees_run, sees_sheet
 from operators.trip_sheets import TripSheet, find_sheets, list_sheets
 from tracker.errors import NotFound
 from tracker.geography import Geography
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 from tracker.sightings import (
     CoachNow,
     TripRunRow,

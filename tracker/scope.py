@@ -245,6 +245,11 @@ class Scope:
         return age >= RESTRICTED_AGGREGATES_AFTER
 
 
+def names(reach: Reach) -> frozenset[str] | None:
+    """Return a reach as a filter of a query: None for everything."""
+    return reach if isinstance(reach, frozenset) else None
+
+
 def scope_of(viewer: Viewer | None) -> Scope:
     """Return what `viewer` sees and does; None is the public."""
     if viewer is None:

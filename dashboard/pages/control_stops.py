@@ -16,12 +16,11 @@ from checkpoints.flags import list_decisions, list_flags
 from checkpoints.harassment_flags import PROTECTED
 from checkpoints.legality import Unauthorised, mechanism_status, statuses_of
 from checkpoints.register import load_register
-from dashboard.map_data import names
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
 from dashboard.viewers import require
 from telemetry.answers import documented
-from tracker.scope import ALL, Action, Scope
+from tracker.scope import ALL, Action, Scope, names
 
 SEEING = Action.VIEW_REPORTS_EXACT
 WINDOW, LONGEST = timedelta(days=7), timedelta(days=31)

@@ -12,7 +12,6 @@ from sqlmodel import Session
 from dashboard.along import related, section_name
 from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, lengths_of, sees_section
 from dashboard.formats import zone_name
-from dashboard.map_data import names
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InPath
@@ -27,7 +26,7 @@ from operators.companies import list_operators
 from tracker.corridors import Corridor
 from tracker.countries import zone_of
 from tracker.geography import Geography
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 from tracker.section_hours import FlowReading, read_flow, read_flow_by_hour_of_day
 from tracker.sightings import list_coaches_now, list_gaps, list_halts, list_section_passes, list_trip_runs
 

@@ -9,14 +9,13 @@ from fastapi.responses import Response
 
 from dashboard import audit
 from dashboard.pages.devices import PartsDep
-from dashboard.pages.readings import names
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
 from telemetry.dead_letter import LetterView
 from telemetry.replay import replay
 from tracker.errors import NotFound
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 
 router = APIRouter(prefix="/dead-letters", include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_DEVICES))]

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from checkpoints.flag_states import DISMISSALS
-from checkpoints.flags import STATUSES
+from checkpoints.flags import GOING, STATUSES
 from dashboard.flag_decisions import decide
 from dashboard.flag_reading import (
     claim_of,
@@ -39,7 +39,6 @@ FlagId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$")]
 Number = Annotated[int, Path(ge=0, le=100_000)]
 Code = Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")]
 MOST = 500
-GOING = ("open", "reviewing", "corroborated", "confirmed_unauthorised", "referred")
 
 
 class Act(BaseModel):

@@ -22,7 +22,7 @@ from dashboard.api_rows import (
 )
 from dashboard.flow_tables import lengths_of, sees_section
 from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
-from dashboard.pages.readings import NAME, InPath, InQuery, Limit, names, own_vehicles, page, posts_in_reach
+from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, posts_in_reach
 from dashboard.parts import Parts
 from dashboard.trip_lists import sees_run, sees_sheet
 from dashboard.trip_reading import find_trip, read_timeline
@@ -31,7 +31,7 @@ from operators.trip_sheets import list_sheets
 from telemetry.answers import documented
 from tracker.dwell_hours import read_dwell
 from tracker.errors import BadInput, NotAllowed, NotFound, Reason
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 from tracker.section_hours import read_flow
 from tracker.sightings import find_trip_run, list_border_crossings, list_halts, list_trip_runs
 

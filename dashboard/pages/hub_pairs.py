@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from dashboard.hub_tables import make_matrix, sees_pair
-from dashboard.map_data import names
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
@@ -18,7 +17,7 @@ from dashboard.viewers import require
 from dashboard.windows import WINDOWS, Window, read_window
 from tracker.errors import NotFound
 from tracker.hub_pairs import read_pair_weeks, read_pairs
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]

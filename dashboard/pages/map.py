@@ -62,6 +62,7 @@ def make_router(parts: Parts) -> APIRouter:
             "panelStyle": asset(request, "journeys.css"),
             "ownPost": scope.viewer.post_id if scope.viewer else None,
             "tableUrl": url(request, "/table"),
+            "flagsUrl": url(request, "/flags"),
             "members": _members(parts.clock.now()),
             "countries": [{"code": c.code, "at": c.at, "member": c.is_member} for c in COUNTRIES],
         }
@@ -87,6 +88,7 @@ def make_router(parts: Parts) -> APIRouter:
             code_words=words,
             sees_coaches=live.sees_coaches,
             sees_reports=live.sees_reports,
+            sees_flags=scope.may(Action.VIEW_FLAGS),
             attribution=ATTRIBUTION,
             **_choices(geography),
         )
@@ -136,13 +138,16 @@ def make_router(parts: Parts) -> APIRouter:
         geography, now = parts.directory.geography, parts.clock.now()
         span = _window(window, day, hour, now)
         live, flowing = snapshots.live(scope), snapshots.flow(scope, span, operator)
-        content = make_tables(live, flowing, snapshots.silences(scope), geography, corridor, country, operator)
+        content = make_tables(
+            live, flowing, snapshots.silences(scope), snapshots.flags(scope), geography, corridor, country, operator
+        )
         filters = {"corridor": corridor, "country": country, "operator": operator}
         said = {**span.query, "hour": hour} if span.day else {"window": "" if span.code == "24h" else span.code}
         return pages.render(
             request, "tables.html", tables=content, live=live, flow=flowing, span=span, hour=hour if span.day else None,
             now=now, attribution=ATTRIBUTION, filters=filters, said=said, windows=WINDOWS, few=FEW,
-            operators=_companies(parts, scope), sees_silences=sees_silences(scope), **_choices(geography),
+            operators=_companies(parts, scope), sees_silences=sees_silences(scope),
+            sees_flags=scope.may(Action.VIEW_FLAGS), **_choices(geography),
         )  # fmt: skip
 
     return router

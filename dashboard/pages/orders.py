@@ -13,14 +13,13 @@ from checkpoints.order_reading import read_following
 from checkpoints.order_records import COLUMNS, ControlOrder, as_sheet, get_order, import_orders, list_orders
 from checkpoints.orders import Following
 from dashboard import audit
-from dashboard.map_data import names
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
 from telemetry.answers import documented
 from tracker.errors import NotFound
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_FLAGS))]

@@ -15,7 +15,6 @@ from checkpoints.post_statuses import list_statuses
 from dashboard.arrivals import list_approaching, list_arrivals
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars
 from dashboard.formats import zone_name
-from dashboard.map_data import names
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import show_posts
 from dashboard.pages.devices import PartsDep
@@ -30,7 +29,7 @@ from tracker.countries import zone_of
 from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 from tracker.sightings import list_border_crossings, list_coaches_now
 
 router = APIRouter(include_in_schema=False)

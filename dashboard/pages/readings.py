@@ -22,7 +22,7 @@ from tracker.errors import NotFound
 from tracker.geography import Geography
 from tracker.latest import list_latest
 from tracker.places import BorderPost
-from tracker.scope import ALL, Action, Reach, Scope
+from tracker.scope import ALL, Action, Scope, names
 
 Limit = Annotated[int, Query(ge=1, le=500, description="most rows of one page")]
 Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="`next_cursor` of the page before")]
@@ -30,11 +30,6 @@ WINDOW = timedelta(days=7)
 NAME = f"^{IDENTIFIER}$"
 InPath = Annotated[str, Path(pattern=NAME)]
 InQuery = Annotated[str | None, Query(pattern=NAME)]
-
-
-def names(reach: Reach) -> frozenset[str] | None:
-    """Return a reach as a filter of a query: None for everything."""
-    return None if reach is ALL or not isinstance(reach, frozenset) else reach
 
 
 def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:

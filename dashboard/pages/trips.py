@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
 from dashboard.along import spot_at
-from dashboard.map_data import names
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.flow_readings import TripId
@@ -26,7 +25,7 @@ from tracker.countries import zone_of
 from tracker.errors import NotFound
 from tracker.geography import Geography
 from tracker.latest import VehicleContact
-from tracker.scope import Action, Scope
+from tracker.scope import Action, Scope, names
 from tracker.sightings import CoachNow, TripRunRow, list_coaches_now, list_trip_runs
 
 router = APIRouter(include_in_schema=False)

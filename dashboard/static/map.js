@@ -74,7 +74,7 @@ async function start() {
     silences?.setContent({ ...chosen, corridor: view.corridor, selected: view.selected });
     scene.setContent({
       coaches: on("coaches", chosen.coaches), posts: on("posts", chosen.posts),
-      reports: on("controls", chosen.reports).filter((report) => report.at), gathered: on("harassment", chosen.gathered).filter((one) => one.at),
+      reports: on("controls", chosen.reports).filter((report) => report.at), gathered: on("harassment", chosen.gathered).filter((one) => one.at), flags: on("flags", chosen.flags).filter((flag) => flag.at),
       hubs: on("hubs", model.hubs), hubNames: on("hubs", [...model.hubs].sort((a, b) => b.rank - a.rank)), countries, selected: view.selected,
       pair: find(view.selected, chosen)?.ends ?? null, dwell: (post) => listing.dwellShort(post),
     });
@@ -98,18 +98,18 @@ async function start() {
   let loading = null;
   function loadDetails() {
     loading ??= Promise.all([import("./map/details.js"), import("./map/panels.js")]).then(([{ Details }, { Panels }]) => {
-      details = new Details(words, model, choose);
+      details = new Details(words, model, choose, options.flagsUrl);
       panels = new Panels(get("details-more"), words, options.panels, options.panelStyle);
       show(false);
     }, () => { loading = null; }); // no network: the next click tries again
   }
 
   function fill(chosen) {
-    const hidden = { coaches: !model.sees.coaches, posts: false, reports: !model.sees.reports }[view.tab];
+    const hidden = { coaches: !model.sees.coaches, posts: false, flags: false, reports: !model.sees.reports }[view.tab];
     lists.show(listing.of(view.tab, chosen), words.say(hidden ? `hidden.${view.tab}` : `none.${view.tab}`));
     lists.mark(view.selected);
     const silent = chosen.coaches.filter((c) => c.state === "silent").length;
-    const counts = { coaches: chosen.coaches.length, posts: chosen.posts.length, reports: chosen.reports.length + chosen.gathered.reduce((sum, g) => sum + g.count, 0) };
+    const counts = { coaches: chosen.coaches.length, posts: chosen.posts.length, flags: chosen.flags.length, reports: chosen.reports.length + chosen.gathered.reduce((sum, g) => sum + g.count, 0) };
     for (const place of all("[data-count]")) retext(place, words.number(counts[place.dataset.count]));
     retext(get("map-summary"), model.sees.coaches
       ? words.say("summary", { coaches: words.number(chosen.coaches.length), silent: words.number(silent) })

@@ -15,7 +15,7 @@ import uvicorn
 from sqlmodel import SQLModel
 
 from dashboard.viewers import SESSION_COOKIE
-from tests.dashboard.map_world import make_map_site, populate_flow, populate_road
+from tests.dashboard.map_world import FLAG_IDS, make_map_site, populate_flags, populate_flow, populate_road
 from tracker.database import Database
 from tracker.sightings import CoachNow
 
@@ -60,6 +60,7 @@ def site(tmp_path_factory):
     with database.writing() as session:
         populate_road(session, now, coaches=60)
         populate_flow(session, now)
+        populate_flags(session, now)
     yield made
     database.close()
 
@@ -175,6 +176,36 @@ def test_a_click_on_the_map_opens_what_lies_there(chromium, site, address):
         page.mouse.click(box["x"] + box["width"] / 2 - 6, box["y"] + box["height"] / 2)
         page.wait_for_selector("#map-details:not([hidden])")
         assert page.locator("#details-title").inner_text() in ("Noé", "Elubo")
+
+
+@pytest.mark.parametrize(("size", "kind"), [(PHONE, "phone"), (DESK, "desk")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_flag_is_taken_on_the_map_and_leads_to_its_page(chromium, site, address, size, kind, scheme):
+    with opened(chromium, site, address, path="/?at=5.2,-1.2,9&tab=flags", size=size, color_scheme=scheme) as page:
+        page.wait_for_timeout(500)
+        box = page.locator("#map_corridors").bounding_box()
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_selector("#map-details:not([hidden])")
+        assert page.locator("#details-title").inner_text() == "Unlisted checkpoint"
+        details = page.locator("#details-body")
+        assert "97" in details.inner_text()
+        assert details.locator("a.button").get_attribute("href") == f"/flags/{FLAG_IDS['open']}"
+        shoot(page, f"map-{kind}-{scheme}-flag")
+        page.keyboard.press("Escape")
+        assert len(names(page)) == 3
+        shoot(page, f"map-{kind}-{scheme}-flags")
+
+
+def test_flags_can_be_taken_off_the_map(chromium, site, address):
+    with opened(chromium, site, address, path="/?at=5.2,-1.2,9") as page:
+        page.wait_for_timeout(500)
+        before = page.locator("canvas[data-name=scene]").screenshot()
+        page.locator("#map-legend summary").click()
+        page.locator("[data-layer=flags]").press("Space")
+        page.locator("#map-legend-close").click()
+        page.wait_for_timeout(300)
+        assert "hide=flags" in page.url
+        assert page.locator("canvas[data-name=scene]").screenshot() != before
 
 
 def test_a_lost_connection_is_said_and_mends_by_itself(chromium, site, address):

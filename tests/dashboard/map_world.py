@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Literal, cast
+from uuid import NAMESPACE_OID, uuid5
 
 from fastapi import APIRouter
 from sqlmodel import Session
 
+from checkpoints.flags import Flag, FlagEvidence
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.post_statuses import LatestPostStatus
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
@@ -35,6 +37,8 @@ from tracker.sightings import CoachNow
 from tracker.silences import Silences
 
 COMPANIES = {"sti": "Lagune Express", "utb": "Harmattan Voyages", "mono": "Mono Transit", "creek": "Creek Road Lines"}
+
+FLAG_IDS = {name: str(uuid5(NAMESPACE_OID, name)) for name in ("open", "firm", "week", "told", "kept", "done")}
 
 
 def a_coach(
@@ -308,3 +312,36 @@ def populate_flow(session: Session, now: datetime, days: int = 9) -> None:
     for number in range(5):
         a_silence(session, f"sti-{number}", "lost" if number < 4 else "late", 300, 342, now - timedelta(days=2))
         a_silence(session, f"utb-{number}", "late", 610, 629, now - timedelta(days=3))
+
+
+def populate_flags(session: Session, now: datetime) -> None:
+    """Raise flags: three that go on and may be seen, and three that the map does not show."""
+    seen = {
+        "first_seen_at": now - timedelta(days=9),
+        "last_seen_at": now - timedelta(hours=5),
+        "detected_at": now,
+        "changed_at": now,
+    }
+    barrier = {"rule": "unlisted", "severity": "medium", "confidence": 0.97, "corridor_id": "ABJ-LOS", "country": "GH"}
+    for name, facts in {
+        "open": {"kind": "unlisted_checkpoint", "latitude": 5.2, "longitude": -1.2, "km": 402.6, "hours": [20, 4]},
+        "firm": {
+            "kind": "en_route_control",
+            "latitude": 6.4,
+            "longitude": 2.1,
+            "country": "BJ",
+            "status": "corroborated",
+        },
+        "week": {"kind": "excess_controls", "country": None},
+        "told": {"kind": "harassment", "latitude": 5.6, "longitude": -0.2},
+        "kept": {"kind": "unlisted_checkpoint", "latitude": 5.3, "longitude": -1.1, "is_protected": True},
+        "done": {"kind": "unlisted_checkpoint", "latitude": 5.4, "longitude": -1.0, "status": "dismissed"},
+    }.items():
+        session.add(Flag(flag_id=FLAG_IDS[name], **(barrier | seen | facts)))
+    session.flush()
+    session.add(
+        FlagEvidence(
+            flag_id=FLAG_IDS["open"], number=0, kind="halt", ref="h1", vehicle_id="sti-1", operator_id="sti",
+            started_at=now - timedelta(days=1), ended_at=now - timedelta(days=1), first_seq=1, last_seq=2,
+        )
+    )  # fmt: skip

@@ -42,7 +42,7 @@ def test_every_role_has_a_map(site, path, role):
 def test_nothing_is_sent_again_that_has_not_changed(site):
     browser = site.browser("monitor")
     first = browser.get("/map/live.json")
-    assert set(first.json()) == {"coaches", "posts", "reports"}
+    assert set(first.json()) == {"coaches", "posts", "reports", "flags"}
     assert browser.get("/map/live.json", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
     have = ",".join(f"{name}:{part['version']}" for name, part in first.json().items())
     again = browser.get("/map/live.json", params={"have": have})
@@ -52,6 +52,7 @@ def test_nothing_is_sent_again_that_has_not_changed(site):
     ).json().keys() == {
         "coaches",
         "reports",
+        "flags",
     }
 
 

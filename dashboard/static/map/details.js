@@ -2,8 +2,8 @@
 import { make } from "./dom.js";
 
 export class Details {
-  constructor(words, model, choose) {
-    Object.assign(this, { words, model, choose });
+  constructor(words, model, choose, flagsUrl) {
+    Object.assign(this, { words, model, choose, flagsUrl });
   }
 
   // Returns {title, badge, kind, body}; null when the thing is not there (any more).
@@ -115,6 +115,24 @@ export class Details {
     };
   }
 
+  flag(f) {
+    const { words, model } = this, hours = f.hours && `${words.number(f.hours[0])}–${words.number(f.hours[1])}`;
+    return {
+      title: words.code("flag.kind", f.kind), badge: words.code("flag.status", f.status), kind: f.sign === "corroborated" ? "bad" : "warn",
+      body: [this.facts([
+        [words.say("onRoad"), f.km === null ? (f.corridor ? model.corridorName(f.corridor) : null) : this.road(f.corridor, f.km)],
+        [words.say("country"), f.country ? words.country(f.country) : null],
+        [words.say("howSure"), words.percent(f.confidence)],
+        [words.say("severity"), words.code("flag.severity", f.severity)],
+        [words.say("lastEvidence"), this.when(f.last, f.country)],
+        [words.say("firstEvidence"), this.when(f.first, f.country)],
+        [words.say("hoursLocal"), hours],
+        [words.say("direction"), f.direction ? words.code("flag.direction", f.direction) : null],
+        [words.say("agencyReported"), f.agency ? words.code("agency", f.agency) : null],
+      ]), make("p", { class: "map-act" }, make("a", { class: "button", href: `${this.flagsUrl}/${f.id}`, text: words.say("flagPage") })), make("p", { class: "map-note", text: words.say("flagNote") })],
+    };
+  }
+
   gathering(g) {
     const { words } = this;
     const body = [];
@@ -125,6 +143,7 @@ export class Details {
       }
     }
     body.push(make("p", { class: "map-note", text: words.say("gatheredNote") }));
+    if (this.model.sees.flags) body.push(make("p", { class: "map-act" }, make("a", { href: `${this.flagsUrl}?kind=harassment`, text: words.say("harassmentFlags") })));
     return { title: g.name, badge: words.say("harassmentReports"), kind: "warn", body };
   }
 

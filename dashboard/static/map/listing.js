@@ -47,6 +47,16 @@ export class Listing {
     return newest.dwell === null ? words.say("noDwell") : words.say("dwellOf", { dwell: words.duration(newest.dwell) });
   }
 
+  // In the order of the server: the surest of the gravest first.
+  flags({ flags }) {
+    const { words, model } = this;
+    return flags.map((f) => ({
+      key: f.key, name: words.code("flag.kind", f.kind), sign: "flag", detail: f.sign, quiet: false,
+      facts: [f.corridor && f.km !== null ? words.say("kmOf", { km: words.number(Math.round(f.km)), corridor: model.corridorName(f.corridor) }) : f.corridor ? model.corridorName(f.corridor) : "", words.code("flag.status", f.status)].filter(Boolean).join(" · "),
+      aside: `${words.percent(f.confidence)}\n${words.ago(model.nowS - f.last)}`,
+    }));
+  }
+
   reports({ gathered, reports }) {
     const { words, model } = this;
     return [

@@ -17,14 +17,14 @@ export class Model {
     this.flow = null;
     this.span = { window: "24h" };
     this.operators = {};
-    this.coaches = []; this.posts = []; this.reports = []; this.gathered = [];
-    this.sees = { coaches: true, reports: true, ownCrossingsOnly: false };
+    this.coaches = []; this.posts = []; this.reports = []; this.gathered = []; this.flags = [];
+    this.sees = { coaches: true, reports: true, flags: true, ownCrossingsOnly: false };
     this.clock = () => Date.now() / 1000;
   }
 
   get nowS() { return this.clock(); }
 
-  take({ coaches, posts, reports }) {
+  take({ coaches, posts, reports, flags }) {
     if (coaches) {
       this.sees.coaches = coaches.shown;
       this.operators = { ...this.operators, ...coaches.operators };
@@ -38,6 +38,10 @@ export class Model {
       this.sees.reports = reports.shown;
       this.reports = reports.rows.map((row) => this.asReport(record(reports.columns, row)));
       this.gatheredDays = reports.gathered;
+    }
+    if (flags) {
+      this.sees.flags = flags.shown;
+      this.flags = flags.rows.map((row) => this.asFlag(record(flags.columns, row)));
     }
   }
 
@@ -83,6 +87,11 @@ export class Model {
     return { ...r, type: "report", key: `report:${r.id}`, at: r.lat === null ? null : [r.lat, r.lon] };
   }
 
+  asFlag(f) {
+    const firm = !["open", "reviewing"].includes(f.status);
+    return { ...f, type: "flag", key: `flag:${f.id}`, at: f.lat === null ? null : [f.lat, f.lon], sign: firm ? "corroborated" : "open" };
+  }
+
   corridorName(id) { return this.corridors.get(id)?.name ?? id; }
   sectionName(section, direction = "up") {
     const ends = [this.placeName(section.start), this.placeName(section.end)];
@@ -99,7 +108,7 @@ export class Model {
       const ends = id.split("~").map((hub) => this.hubs.find((one) => one.id === hub));
       return ends.length === 2 && ends.every(Boolean) && ends[0] !== ends[1] ? { type, key, id, origin: ends[0].id, destination: ends[1].id, names: ends.map((hub) => hub.name), ends } : null;
     }
-    const all = { coach: this.coaches, post: this.posts, report: this.reports, gathering: chosen.gathered, section: chosen.roads, hub: this.hubs }[type] || [];
+    const all = { coach: this.coaches, post: this.posts, report: this.reports, flag: this.flags, gathering: chosen.gathered, section: chosen.roads, hub: this.hubs }[type] || [];
     return all.find((item) => item.key === key) || null;
   }
 
@@ -131,6 +140,7 @@ export class Model {
       posts: this.posts.filter((p) => (!view.country || p.country === view.country) && (!corridor || p.corridors.includes(view.corridor))),
       reports: this.reports.filter((r) => r.observed >= since && land(r.country) && (!view.operator || r.operator === view.operator)),
       gathered: [...places.values()],
+      flags: this.flags.filter((f) => (!view.country || f.country === view.country) && (!sections || f.corridor === view.corridor || sections.has(f.section))),
     };
   }
 }

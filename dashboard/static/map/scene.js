@@ -1,13 +1,13 @@
 // One canvas for everything that is a point or a label. A thousand coaches are one layer, not a thousand elements.
 import { CanvasLayer } from "./canvas.js";
-import { drawCoach, drawGathering, drawHub, drawPost, drawReport, drawSlow } from "./symbols.js";
+import { drawCoach, drawFlag, drawGathering, drawHub, drawPost, drawReport, drawSlow } from "./symbols.js";
 import { placeLabels } from "./labels.js";
 
 const GLIDE_MS = 4500; // a little less than the time between two answers
 const REACH_PX = matchMedia("(pointer: coarse)").matches ? 24 : 14;
 
 export const Scene = CanvasLayer.extend({
-  // `content`: {coaches, posts, reports, gathered, hubs, countries, selected}; each has `key`, `at` and what its sign needs.
+  // `content`: {coaches, posts, reports, flags, gathered, hubs, countries, selected}; each has `key`, `at` and what its sign needs.
   setContent(content) {
     const before = this.content;
     this.content = content;
@@ -71,7 +71,7 @@ export const Scene = CanvasLayer.extend({
       if (item.key && item.key === this.content.selected) this._ring = [x, y];
     };
     this._ring = null;
-    const { hubs, posts, reports, gathered, coaches, pair } = this.content;
+    const { hubs, posts, reports, flags, gathered, coaches, pair } = this.content;
     if (pair) { // two hubs: an arc from one to the other, bent to the right of the way
       const [a, b] = pair.map((hub) => this._map.latLngToLayerPoint(hub.at));
       ctx.beginPath();
@@ -94,6 +94,7 @@ export const Scene = CanvasLayer.extend({
       }, post.shift);
     }
     for (const report of reports) put(report, report.at, 0, (x, y) => drawReport(ctx, colours, x, y, size * 0.85, report.kind));
+    for (const flag of flags) put(flag, flag.at, 5, (x, y) => drawFlag(ctx, colours, x, y, size, flag.sign));
     for (const coach of coaches) {
       put(coach, this._where(coach, now), 5, (x, y) => drawCoach(ctx, colours, x, y, size, coach.state, coach.bearing));
     }

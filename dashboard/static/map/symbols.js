@@ -4,7 +4,7 @@ const TAU = Math.PI * 2;
 export function readColours(element) {
   const style = getComputedStyle(element);
   const names = ["sea", "land", "land-other", "border", "road", "road-domestic", "road-dim", "ink", "ink-soft", "halo", "coach",
-    "standing", "silent", "silence", "casing", "no-data", "flow-0", "flow-1", "flow-2", "flow-3", "flow-4", "open", "restricted", "suspended", "closed", "unknown", "control", "incident", "harassment", "select"];
+    "standing", "silent", "silence", "casing", "no-data", "flow-0", "flow-1", "flow-2", "flow-3", "flow-4", "open", "restricted", "suspended", "closed", "unknown", "control", "incident", "flag", "harassment", "select"];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--map-${name}`).trim()]));
 }
 
@@ -162,6 +162,20 @@ export function drawReport(ctx, colours, x, y, size, kind) {
   outlined(ctx, colours, kind === "control" ? colours.control : colours.incident);
 }
 
+// A flag is the eight corners of a stop sign: hollow until somebody has corroborated it, then full.
+export function drawFlag(ctx, colours, x, y, size, sign) {
+  const r = 7.5 * size, full = sign === "corroborated";
+  ctx.beginPath();
+  for (let corner = 0; corner < 8; corner += 1) ctx.lineTo(x + r * Math.cos((corner + 0.5) * TAU / 8), y + r * Math.sin((corner + 0.5) * TAU / 8));
+  ctx.closePath();
+  outlined(ctx, colours, full ? colours.flag : colours.halo);
+  ctx.lineWidth = 2;
+  ctx.strokeStyle = colours.flag;
+  ctx.stroke();
+  ctx.fillStyle = full ? colours.halo : colours.flag;
+  ctx.fillRect(x - r * 0.5, y - r * 0.16, r, r * 0.32);
+}
+
 // Harassment is gathered: a speech bubble with the number of reports.
 export function drawGathering(ctx, colours, x, y, size, count) {
   const text = count > 99 ? "99+" : String(count);
@@ -202,6 +216,7 @@ export function paintSign(canvas, colours, sign, detail = null) {
   if (sign === "slow") drawSlow(ctx, colours, 23, 23, 1);
   if (sign === "road") drawRoad(ctx, colours, detail);
   if (sign === "report") drawReport(ctx, colours, 12, 12, 1, detail);
+  if (sign === "flag") drawFlag(ctx, colours, 12, 12, 1.1, detail);
   if (sign === "gathering") drawGathering(ctx, colours, 12, 22, 0.85, detail ?? 3);
   if (sign === "hub") drawHub(ctx, colours, 12, 12, 1.3, true);
 }

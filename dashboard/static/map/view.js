@@ -1,6 +1,6 @@
 // What the reader has chosen: kept in the address, so that a view can be sent to somebody and found again. Each choice is a
 // step of its own, which the browser's back button takes back; moving the map is none.
-const LAYERS = ["flow", "coaches", "posts", "controls", "harassment", "hubs", "silence"];
+const LAYERS = ["flow", "coaches", "posts", "flags", "controls", "harassment", "hubs", "silence"];
 const OFF = ["silence"]; // shown only when asked for
 export const WINDOWS = ["now", "24h", "7d", "30d"];
 

@@ -1,0 +1,63 @@
+"""Flags on the map: whose they are, which stay off it, and the same among the tables."""
+
+import re
+
+import pytest
+from sqlmodel import SQLModel
+
+from tests.dashboard.map_world import FLAG_IDS, make_map_site, populate_flags, populate_road
+from tests.dashboard.people import NOON
+from tracker.database import Database
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('flags') / 'map.sqlite3'}")
+    SQLModel.metadata.create_all(database.engine)
+    made = make_map_site(database)
+    with database.writing() as session:
+        populate_road(session, NOON, coaches=4)
+        populate_flags(session, NOON)
+    yield made
+    database.close()
+
+
+def on_the_map(site, who):
+    part = site.browser(who).get("/map/live.json").json()["flags"]
+    rows = [dict(zip(part["columns"], row, strict=True)) for row in part["rows"]]
+    return part["shown"], {name for name, flag_id in FLAG_IDS.items() if flag_id in {row["id"] for row in rows}}
+
+
+@pytest.mark.parametrize(
+    ("who", "shown", "flags"),
+    [
+        ("monitor", True, {"open", "firm", "week"}),
+        ("protection_officer", True, {"open", "firm", "week", "kept"}),
+        ("dispatcher", True, {"open"}),
+        ("dispatcher_elsewhere", True, set()),
+        ("official", False, set()),
+        ("driver", False, set()),
+    ],
+)
+def test_flags_that_go_on_are_shown_to_those_whom_they_concern_and_harassment_to_nobody(site, who, shown, flags):
+    assert on_the_map(site, who) == (shown, flags)
+    page, table = site.browser(who).get("/").text, site.browser(who).get("/table").text
+    assert ('data-layer="flags"' in page, 'data-tab="flags"' in page, 'id="flags"' in table) == (shown,) * 3
+    assert set(re.findall(r'data-flag="([^"]+)"', table)) == {FLAG_IDS[name] for name in flags}
+
+
+def test_a_focal_point_sees_the_flags_of_the_own_country(site):
+    part = site.browser("focal_point").get("/map/live.json").json()["flags"]
+    countries = {row[part["columns"].index("country")] for row in part["rows"]}
+    assert part["shown"]
+    assert len(countries) <= 1
+
+
+def test_tables_keep_flags_of_the_chosen_country_and_corridor(site):
+    def listed(**query):
+        found = re.findall(r'data-flag="([^"]+)"', site.browser("monitor").get("/table", params=query).text)
+        return {name for name, flag_id in FLAG_IDS.items() if flag_id in found}
+
+    assert listed(country="BJ") == {"firm"}
+    assert listed(corridor="ABJ-LOS") == {"open", "firm", "week"}
+    assert listed(corridor="DKR-BKO") == set()
