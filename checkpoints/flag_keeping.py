@@ -21,7 +21,8 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, SQLModel, col, select
 
 from checkpoints.findings import Finding
-from checkpoints.flag_states import after
+from checkpoints.flag_merging import joined, merge_faults, survivor
+from checkpoints.flag_states import after, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from tracker.events import Event, FlagDecided, SlotPassed
@@ -80,12 +81,26 @@ class Flags:
         session.merge(RuleRun(rule=rule.name, ran_at=now, seen=seen))
         known = list(session.exec(select(Flag).where(col(Flag.rule) == rule.name).order_by(col(Flag.flag_id))))
         findings = sorted(rule.find(session, now), key=_order)
+        by_id = {flag.flag_id: flag for flag in known}
+        own: dict[str, Finding] = {}
+        merged: dict[str, list[Finding]] = {}
         for finding, flag in matched(findings, known):
             if finding is None:
-                assert flag is not None
-                _close(flag, now)
-            else:
+                continue
+            if flag is not None and flag.merged_into is None:
+                own[flag.flag_id] = finding
+                continue
+            _keep(session, rule.name, finding, flag, self._is_protected(finding), now)
+            if flag is not None:
+                merged.setdefault(survivor(flag, by_id).flag_id, []).append(finding)
+        for flag in known:
+            others, finding = merged.get(flag.flag_id, []), own.get(flag.flag_id)
+            if others:
+                finding = joined(flag, finding, others)
+            if finding is not None:
                 _keep(session, rule.name, finding, flag, self._is_protected(finding), now)
+            elif flag.merged_into is None:
+                _close(flag, now)
         session.flush()
 
 
@@ -180,9 +195,7 @@ def _decide(session: Session, event: FlagDecided) -> None:
     """Take in a decision. One about a flag that is not there (a rebuild without its rule) is kept for its history."""
     flag = session.get(Flag, event.flag_id)
     said = {key: value for key, value in event.body.items() if key not in ("decision", "by", "role")}
-    status = after(flag.status, event.body) if flag is not None else "open"
-    if flag is not None:
-        flag.status, flag.changed_at = status, event.observed_at
+    status = _take(session, flag, event) if flag is not None else "open"
     session.add(
         FlagDecision(
             seq=event.seq, flag_id=event.flag_id, decision=event.body["decision"], status=status,
@@ -190,6 +203,26 @@ def _decide(session: Session, event: FlagDecided) -> None:
         )
     )  # fmt: skip
     session.flush()
+
+
+def _take(session: Session, flag: Flag, event: FlagDecided) -> str:
+    """Change a flag as a decision says, unless it is not possible any more, and return its status."""
+    body, decision = event.body, event.body["decision"]
+    if check(flag.status, body, is_merged=flag.merged_into is not None):
+        return flag.status
+    if decision == "deadline":
+        flag.due_on = day_of(body["due"])
+    elif decision == "split":
+        flag.merged_into = None
+    elif decision == "merge":
+        into = session.get(Flag, body["into"])
+        if into is not None and not merge_faults(flag, into):
+            flag.merged_into = into.flag_id
+    else:
+        flag.status = after(flag.status, body)
+    if decision != "comment":
+        flag.changed_at = event.observed_at
+    return flag.status
 
 
 def _count(session: Session, table: type[SQLModel]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, Column, Index, or_
@@ -23,7 +23,8 @@ class Flag(SQLModel, table=True):
     """A finding someone should look at; see `checkpoints.findings.Finding` for the fields of both.
 
     `rule` found it. `first_seen_at`, `last_seen_at`: first and last evidence; `detected_at`: when it was first found, by the
-    clock of the log. `is_protected`: for the protection officer only.
+    clock of the log. `is_protected`: for the protection officer only. `due_on`: by when somebody wants it dealt with.
+    `merged_into`: the flag that lives on for this one.
     """
 
     __tablename__: ClassVar[str] = "flag"
@@ -62,6 +63,8 @@ class Flag(SQLModel, table=True):
     operator_id: str | None = Field(default=None, max_length=40)
     estimate: list[int] | None = Field(default=None, sa_type=JSON)
     counts: dict[str, int] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+    due_on: date | None = None
+    merged_into: str | None = Field(default=None, max_length=36, index=True)
     grounds: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON, nullable=False)
 
 
@@ -117,6 +120,7 @@ def list_flags(
     countries: Collection[str] | None = None,
     evidence_of: Collection[str] | None = None,
     with_protected: bool = False,
+    with_merged: bool = False,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 200,
@@ -129,6 +133,8 @@ def list_flags(
     query = select(Flag)
     if not with_protected:
         query = query.where(col(Flag.is_protected).is_(False))
+    if not with_merged:
+        query = query.where(col(Flag.merged_into).is_(None))
     if kinds:
         query = query.where(col(Flag.kind).in_(kinds))
     if statuses:
@@ -159,6 +165,11 @@ def get_flag(session: Session, flag_id: str) -> Flag:
     if (flag := session.get(Flag, flag_id)) is None:
         raise NotFound("unknown_flag", flag_id=flag_id)
     return flag
+
+
+def list_merged(session: Session, flag_id: str) -> list[Flag]:
+    """Return the flags that were merged into this one."""
+    return list(session.exec(select(Flag).where(col(Flag.merged_into) == flag_id).order_by(col(Flag.flag_id))))
 
 
 def list_evidence(session: Session, flag_id: str, operators: Collection[str] | None = None) -> list[FlagEvidence]:

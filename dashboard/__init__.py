@@ -19,6 +19,7 @@
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `failures`: what people and programs are told when something is refused or fails
 - `flag_decisions`: people's decisions about flags, appended to the log
+- `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule
 - `flag_reading`: what a viewer sees of flags: which ones, which evidence, in which words
 - `flow_tables`: flow on a corridor's sections, by direction and by hour of the day
 - `folium_map`: the only doorway to folium

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -11,6 +12,8 @@ from sqlmodel import Session, col, select
 from checkpoints.flag_states import possible
 from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
 from checkpoints.harassment_flags import PROTECTED
+from dashboard.flag_law import Law, read_law
+from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
 from tracker.phrases import Phrasebook
@@ -19,7 +22,7 @@ from tracker.scope import Action, Role, Scope, names
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500
 # What only the state's own side may say, and what it may not: nobody of a state closes what is said about it.
-OF_FOCAL_POINT = frozenset({"review", "confirm"})
+OF_FOCAL_POINT = frozenset({"review", "confirm", "comment"})
 
 
 def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
@@ -108,7 +111,7 @@ def decisions_for(scope: Scope, flag: Flag) -> list[str]:
     """Return the decisions that a viewer may take about a flag now."""
     if not scope.may(Action.DECIDE_FLAGS, country=flag.country):
         return []
-    allowed = possible(flag.status)
+    allowed = possible(flag.status, is_merged=flag.merged_into is not None)
     if scope.viewer is not None and scope.viewer.role is Role.FOCAL_POINT:
         return [decision for decision in allowed if decision in OF_FOCAL_POINT]
     return allowed
@@ -122,7 +125,8 @@ def flag_row(flag: Flag) -> dict[str, Any]:
 def flag_details(
     flag: Flag,
     evidence: Sequence[Mapping[str, Any]],
-    decisions: Sequence[FlagDecision],
+    decisions: Sequence[Mapping[str, Any]],
+    law: Law | None,
     phrases: Phrasebook,
     language: str,
 ) -> dict[str, Any]:
@@ -135,7 +139,8 @@ def flag_details(
         "grounds": grounds,
         "does_not_claim": phrases.say(f"flag.claims_not.{claim_of(flag)}", {}, language),
         "evidence": list(evidence),
-        "decisions": [one.model_dump(exclude={"flag_id"}) for one in decisions],
+        "law": None if law is None else asdict(law),
+        "decisions": list(decisions),
     }
 
 
@@ -144,11 +149,27 @@ def claim_of(flag: Flag) -> str:
     return flag.kind if flag.kind in ("unlisted_checkpoint", "en_route_control", "harassment") else "reported"
 
 
-def read_details(session: Session, scope: Scope, flag_id: str) -> tuple[Flag, list[dict[str, Any]], list[FlagDecision]]:
-    """Return a flag in the viewer's reach with its evidence and decisions.
+def read_details(
+    session: Session, scope: Scope, flag_id: str, sealer: Sealer
+) -> tuple[Flag, list[dict[str, Any]], list[dict[str, Any]], Law | None]:
+    """Return a flag in the viewer's reach with its evidence, the decisions about it, and what the law says of its place.
 
     Raises:
         NotFound: there is none of this id in the viewer's reach.
     """
     flag = get_visible_flag(session, scope, flag_id)
-    return flag, evidence_of(session, scope, flag), list_decisions(session, flag_id)
+    may_read = scope.may(Action.DECIDE_FLAGS, country=flag.country)
+    decisions = [_decision(session, one, sealer, may_read=may_read) for one in list_decisions(session, flag_id)]
+    return flag, evidence_of(session, scope, flag), decisions, read_law(session, flag)
+
+
+def _decision(session: Session, decision: FlagDecision, sealer: Sealer, *, may_read: bool) -> dict[str, Any]:
+    """Return a decision as rows of page and API have it. A comment's `text` is None for those who may not read it, and once
+    it was erased."""
+    said = dict(decision.said)
+    if "text" in said:
+        try:
+            said["text"] = sealer.open_sealed(session, said["text"]).decode() if may_read else None
+        except NotFound:
+            said["text"] = None
+    return decision.model_dump(exclude={"flag_id"}) | {"said": said}

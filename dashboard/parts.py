@@ -54,6 +54,7 @@ class Parts:
     devices: DeviceRegistry
     tokens: Tokens
     dead_letters: DeadLetters
+    sealer: Sealer
     intake: Intake
     pipeline: Pipeline
     metrics: Metrics
@@ -119,6 +120,7 @@ def make_parts(settings: Settings, database: Database, clock: Clock | None = Non
         devices=devices,
         tokens=Tokens(devices, database, clock),
         dead_letters=dead_letters,
+        sealer=sealer,
         intake=intake,
         pipeline=pipeline,
         metrics=metrics,

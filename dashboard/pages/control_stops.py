@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from sqlmodel import Session
 
-from checkpoints.control_points import Register, Stretch
+from checkpoints.control_points import Register
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import Control, ControlStop
-from checkpoints.flags import list_decisions, list_flags
 from checkpoints.harassment_flags import PROTECTED
 from checkpoints.legality import Unauthorised, mechanism_status, statuses_of
 from checkpoints.register import load_register
+from dashboard.flag_law import confirmed_places
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
 from dashboard.viewers import require
@@ -48,7 +47,7 @@ def make_router(parts: Parts) -> APIRouter:
         begin = max(_aware(since) or end - WINDOW, end - LONGEST)
         own = names(scope.operators(SEEING))
         with parts.database.reading() as session:
-            register, acts = load_register(session), _confirmed(session)
+            register, acts = load_register(session), confirmed_places(session)
             found = read_stops(
                 session, begin, end, geography=parts.directory.geography, register=register, operators=own
             )
@@ -68,26 +67,6 @@ def make_router(parts: Parts) -> APIRouter:
 
 def _aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _confirmed(session: Session) -> list[Unauthorised]:
-    """Return the places that an authority's act called unauthorised: those of confirmed flags."""
-    found = []
-    for flag in list_flags(session, statuses=["confirmed_unauthorised"]):
-        act = next(
-            one.said["act"] for one in reversed(list_decisions(session, flag.flag_id)) if one.decision == "confirm"
-        )
-        if flag.corridor_id is not None:
-            stretch = Stretch(flag.corridor_id, flag.from_km, flag.to_km)
-            found.append(Unauthorised(act["reference"], stretch, valid_from=_day(act["date"])))
-    return found
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _row(stop: ControlStop, register: Register, acts: list[Unauthorised], scope: Scope) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from checkpoints.flag_states import DISMISSALS
-from checkpoints.flags import GOING, STATUSES
-from dashboard.flag_decisions import decide
+from checkpoints.flags import GOING, STATUSES, list_merged
+from dashboard.flag_decisions import decide, merge_choices
 from dashboard.flag_reading import (
     claim_of,
     decisions_for,
@@ -39,6 +39,7 @@ FlagId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$")]
 Number = Annotated[int, Path(ge=0, le=100_000)]
 Code = Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")]
 MOST = 500
+OVERDUE = "overdue"
 
 
 class Act(BaseModel):
@@ -51,7 +52,11 @@ class Act(BaseModel):
 
 
 class Decision(BaseModel):
-    """A decision about a flag; `act` with confirm, `reason` with dismiss, `to` with refer."""
+    """A decision about a flag.
+
+    `act` with confirm, `reason` with dismiss, `to` with refer, `text` with comment, `due` (a day) with deadline, `into` (a
+    flag's id) with merge.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -60,6 +65,9 @@ class Decision(BaseModel):
     act: Act | None = None
     reason: str | None = None
     to: str | None = None
+    text: str | None = None
+    due: str | None = None
+    into: str | None = None
 
 
 def make_router(parts: Parts) -> APIRouter:
@@ -90,7 +98,7 @@ def make_router(parts: Parts) -> APIRouter:
     @api.get("/{flag_id}", summary="One flag with grounds, evidence, what it does not claim, and decisions")
     def flag(request: Request, flag_id: FlagId, scope: Viewing) -> dict[str, Any]:
         with parts.database.reading() as session:
-            details = read_details(session, scope, flag_id)
+            details = read_details(session, scope, flag_id, parts.sealer)
             return flag_details(*details, parts.phrasebook, language_of(request, parts.phrasebook))
 
     @api.get("/{flag_id}/evidence/{number}", summary="The raw messages behind one piece of evidence")
@@ -119,12 +127,14 @@ def flags_page(
     corridor: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """List flags; those that go on unless another status is asked for."""
-    statuses = [status] if status in STATUSES else GOING
+    statuses, today = [status] if status in STATUSES else GOING, parts.clock.now().date()
     with parts.database.reading() as session:
         on_road = visible_flags(session, scope, limit=MOST, **_on(parts, corridor))
     found = [flag for flag in on_road if flag.status in statuses and kind in ("", flag.kind)]
+    if status == OVERDUE:
+        found = [flag for flag in found if flag.due_on is not None and flag.due_on < today]
     return pages.render(
-        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=STATUSES,
+        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=(OVERDUE, *STATUSES),
         corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
         chosen={"kind": kind, "status": status, "corridor": corridor},
     )  # fmt: skip
@@ -134,11 +144,15 @@ def flags_page(
 def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """Show one flag: what, where, since when, how sure, why, the evidence, what it does not claim, decisions so far."""
     with parts.database.reading() as session:
-        flag, evidence, decisions = read_details(session, scope, flag_id)
+        flag, evidence, decisions, law = read_details(session, scope, flag_id, parts.sealer)
+        possible = decisions_for(scope, flag)
+        choices = merge_choices(session, scope, flag) if "merge" in possible else []
+        merged = [one for one in list_merged(session, flag_id) if scope.may(Action.VIEW_FLAGS, country=one.country)]
         companies = {o.operator_id: o.name for o in list_operators(session)}
     return pages.render(
         request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,
-        claim=claim_of(flag), possible=decisions_for(scope, flag), dismissals=DISMISSALS, now=parts.clock.now(),
+        claim=claim_of(flag), possible=possible, dismissals=DISMISSALS, now=parts.clock.now(), law=law,
+        choices=choices, merged=merged,
     )  # fmt: skip
 
 
@@ -166,6 +180,9 @@ def decide_on_page(
     title: Annotated[str, Form(max_length=300)] = "",
     date: Annotated[str, Form(max_length=10)] = "",
     reference: Annotated[str, Form(max_length=300)] = "",
+    text: Annotated[str, Form(max_length=2000)] = "",
+    due: Annotated[str, Form(max_length=10)] = "",
+    into: Annotated[str, Form(max_length=36)] = "",
 ) -> Response:
     """Take a decision from the flag's page."""
     with parts.database.reading() as session:
@@ -175,7 +192,8 @@ def decide_on_page(
         parts,
         scope,
         flag,
-        {"decision": decision, "reason": reason, "to": to, "act": act if any(act.values()) else None},
+        {"decision": decision, "reason": reason, "to": to, "act": act if any(act.values()) else None}
+        | {"text": text, "due": due, "into": into},
     )
     return go_to(request, f"/flags/{flag_id}", "flash.flag_decided")
 

@@ -1,6 +1,7 @@
 """Flags over the weeks: one barrier keeps its name, goes quiet, comes back, is decided about."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from sqlmodel import Session, SQLModel
 
 import dashboard.tables  # noqa: F401
 from checkpoints.flag_keeping import Flags, matched
+from checkpoints.flag_merging import merge_faults
 from checkpoints.flag_states import DECISIONS, POSSIBLE, after, check, possible
 from checkpoints.flags import STATUSES, Flag, RuleRun, list_decisions, list_evidence, list_flags
 from tests.checkpoints.flag_stories import Told, barrier, decision, slot
@@ -130,6 +132,56 @@ def test_a_decision_is_taken_just_where_it_is_possible(status, chosen):
     assert (check(status, body) == []) is allowed
     assert after(status, body) == (DECISIONS[chosen] if allowed else status)
     assert (chosen in possible(status)) is allowed
+
+
+def test_two_flags_of_one_barrier_are_one_until_they_are_split_again(session):
+    rule = Told()
+    here, there = sorted(see(session, rule, 4, barrier(60), barrier(63)), key=lambda flag: flag.section_km)
+    Flags([rule]).finish(session, [decision(9, there.flag_id, 5, decision="merge", into=here.flag_id)])
+    assert [flag.flag_id for flag in list_flags(session)] == [here.flag_id]
+    piece = barrier(63).evidence[0]
+    other = replace(barrier(63, 0, 6), evidence=(replace(piece, ref="h9", vehicle_id="bus-9"),))
+    (kept,) = see(session, rule, 7, barrier(60, 0, 5), other)
+    assert (kept.section_km, kept.status) == (60, "open")
+    assert {one.ref for one in list_evidence(session, here.flag_id)} == {"h0", "h1", "h9"}
+    assert kept.last_seen_at == other.ended_at
+    (kept,) = see(session, rule, 15, replace(other, ended_at=other.ended_at + timedelta(days=8)))
+    assert (kept.flag_id, kept.section_km, kept.status) == (here.flag_id, 60, "open")
+    Flags([rule]).finish(session, [decision(10, there.flag_id, 16, decision="split")])
+    assert {flag.flag_id for flag in list_flags(session)} == {here.flag_id, there.flag_id}
+
+
+def test_a_merge_of_things_that_are_not_the_same_changes_nothing(session):
+    rule = Told()
+    flags = {
+        flag.section_km: flag
+        for flag in see(session, rule, 4, barrier(60), barrier(75), replace(barrier(61), kind="en_route_control"))
+    }
+    for n, other in enumerate((75, 61, 60)):
+        faults = merge_faults(flags[60], flags[other])
+        assert faults
+        Flags([rule]).finish(
+            session, [decision(9 + n, flags[60].flag_id, 5, decision="merge", into=flags[other].flag_id)]
+        )
+    assert len(list_flags(session)) == 3
+
+
+def test_a_deadline_and_a_comment_leave_the_status_as_it_is(session):
+    (flag,) = see(session, Told(), 4, barrier())
+    said = [
+        decision(9, flag.flag_id, 5, decision="deadline", due="2026-07-01"),
+        decision(10, flag.flag_id, 6, decision="comment", text={"key_id": "k"}),
+    ]
+    Flags([Told()]).finish(session, said)
+    (flag,) = list_flags(session)
+    assert (flag.status, str(flag.due_on)) == ("open", "2026-07-01")
+    assert [one.status for one in list_decisions(session, flag.flag_id)] == ["open", "open"]
+    assert [reason.code for reason in check("open", {"decision": "deadline", "due": "soon"})] == ["deadline_needs_day"]
+    assert [reason.code for reason in check("open", {"decision": "comment"})] == ["comment_needs_text"]
+    assert [reason.code for reason in check("dismissed", {"decision": "merge", "into": "x"})] == [
+        "decision_not_possible"
+    ]
+    assert [reason.code for reason in check("open", {"decision": "split"})] == ["decision_not_possible"]
 
 
 def test_a_finding_without_a_place_is_known_by_what_it_is_about(session):

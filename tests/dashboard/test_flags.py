@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import orjson
 import pytest
 from sqlmodel import select
 
 from checkpoints.flag_keeping import Flags
-from checkpoints.flags import Flag, FlagEvidence, list_flags
+from checkpoints.flags import Flag, FlagDecision, FlagEvidence, list_flags
+from dashboard.flag_reading import decisions_for
 from dashboard.main import create_app
 from dashboard.migrate import migrate
 from dashboard.pipeline import PROJECTIONS
@@ -17,6 +18,7 @@ from dashboard.secrecy import new_token
 from dashboard.simulation import roads_of
 from dashboard.tables import METADATA
 from telemetry.kinds import Kind
+from telemetry.seal import erase
 from telemetry.simulator.play import play
 from telemetry.simulator.scenario_files import parse_scenario
 from tests.checkpoints.flag_stories import Told, barrier, slot
@@ -24,8 +26,9 @@ from tests.dashboard.people import Site, populate, token_on
 from tests.tracker.places_of_truth import shipped
 from tracker.database import Database
 from tracker.geography import seed
-from tracker.log import Entry, append
+from tracker.log import Entry, LogRow, append
 from tracker.pipeline import Pipeline, tick
+from tracker.scope import Role, Viewer, scope_of
 from tracker.settings import load_settings
 
 STORY = b"""
@@ -105,7 +108,10 @@ def site(tmp_path_factory):
         populate(session, app.state.parts.clock.now())
         harassment = barrier(20, kind="harassment")
         violence = barrier(25, kind="harassment", agency="police")
-        flags = Flags([Told(findings=[barrier(), harassment, violence])], lambda finding: finding.agency == "police")
+        other = barrier(63, confidence=0.8)
+        flags = Flags(
+            [Told(findings=[barrier(), other, harassment, violence])], lambda finding: finding.agency == "police"
+        )
         flags.finish(session, [slot(4)])
     yield Site(database, app.state.parts.clock, app.state.gate, app)
     app.state.parts.close()
@@ -117,8 +123,13 @@ def flag_id(site, kind="unlisted_checkpoint", is_protected=False):
         return next(
             flag.flag_id
             for flag in session.exec(select(Flag))
-            if flag.kind == kind and flag.is_protected is is_protected
+            if flag.kind == kind and flag.is_protected is is_protected and flag.section_km != 63
         )
+
+
+def other_id(site):
+    with site.database.reading() as session:
+        return next(flag.flag_id for flag in session.exec(select(Flag)) if flag.section_km == 63)
 
 
 def listed(site, who, query=""):
@@ -127,8 +138,8 @@ def listed(site, who, query=""):
 
 def test_who_sees_which_flags(site):
     common, told, violence = flag_id(site), flag_id(site, "harassment"), flag_id(site, "harassment", is_protected=True)
-    assert listed(site, "monitor") == {common, told}
-    assert listed(site, "protection_officer") == {common, told, violence}
+    assert listed(site, "monitor") == {common, told, other_id(site)}
+    assert listed(site, "protection_officer") == {common, told, violence, other_id(site)}
     assert listed(site, "monitor", "?corridor=ABJ-LOS&kind=harassment") == {told}
     assert listed(site, "monitor", "?corridor=TEM-OUA") == set()
     assert site.browser("monitor").get(f"/api/v1/flags/{violence}").status_code == 404
@@ -179,3 +190,88 @@ def test_a_decision_is_judged_logged_replayed_and_shown(site):
     assert [(one["decision"], one["role"]) for one in said["decisions"]] == [("corroborate", "monitor")]
     focal = site.browser("focal_point").get(f"/flags/{name}")
     assert focal.status_code == 404 or 'data-decision="dismiss"' not in focal.text
+
+
+def test_a_comment_is_sealed_redacted_and_read_by_those_who_decide(site):
+    name, browser = flag_id(site), site.browser("monitor")
+    token = token_on(browser.get(f"/flags/{name}").text)
+    words = "Call Mr Mensah on +233 24 123 4567: the rope was up at nine."
+    form = {"csrf_token": token, "decision": "comment", "text": words}
+    assert browser.post(f"/flags/{name}/decisions", data=form).status_code == 303
+    site.app.state.parts.pipeline.run_all()
+    (comment,) = [
+        one
+        for one in site.browser("protection_officer").get(f"/api/v1/flags/{name}").json()["decisions"]
+        if one["decision"] == "comment"
+    ]
+    assert "the rope was up at nine" in comment["said"]["text"]
+    assert "4567" not in comment["said"]["text"]
+    assert "Mensah" not in comment["said"]["text"]
+    assert "rope" in site.browser("monitor").get(f"/flags/{name}").text
+    with site.database.reading() as session:
+        written = b"".join(row.body for row in session.exec(select(LogRow).where(LogRow.kind == "decision")))
+        stored = [one.said for one in session.exec(select(FlagDecision)) if one.decision == "comment"]
+        key_id = UUID(stored[0]["text"]["key_id"])
+    assert b"rope" not in written
+    with site.database.writing() as session:
+        assert erase(session, key_id, site.clock.now())
+    assert "rope" not in site.browser("monitor").get(f"/flags/{name}").text
+
+
+def test_a_deadline_that_is_over_is_marked_and_listed(site):
+    name, today = flag_id(site), site.clock.now().date()
+    browser = site.browser("monitor")
+    token = token_on(browser.get(f"/flags/{name}").text)
+
+    def set_to(day):
+        form = {"csrf_token": token, "decision": "deadline", "due": day.isoformat()}
+        answer = browser.post(f"/flags/{name}/decisions", data=form)
+        site.app.state.parts.pipeline.run_all()
+        return answer.status_code
+
+    assert set_to(today - timedelta(days=1)) == 422
+    assert set_to(today) == 303
+    assert f'data-flag="{name}"' not in site.browser("monitor").get("/flags?status=overdue").text
+    with site.database.writing() as session:
+        session.get(Flag, name).due_on = today - timedelta(days=1)
+    late = site.browser("monitor").get("/flags?status=overdue").text
+    assert f'data-flag="{name}"' in late
+    assert "overdue" in late
+
+
+def test_flags_are_merged_and_split_by_monitors_and_not_by_a_focal_point(site):
+    name, other = flag_id(site), other_id(site)
+    browser = site.browser("monitor")
+    page = browser.get(f"/flags/{other}").text
+    assert f'<option value="{name}">' in page
+    token = token_on(page)
+
+    def decide(**form):
+        answer = browser.post(f"/flags/{other}/decisions", data={"csrf_token": token, **form})
+        site.app.state.parts.pipeline.run_all()
+        return answer.status_code
+
+    assert decide(decision="merge", into=flag_id(site, "harassment")) == 422
+    assert decide(decision="merge", into=other) == 422
+    assert decide(decision="merge", into=name) == 303
+    assert other not in listed(site, "monitor")
+    assert f"/flags/{other}" in site.browser("monitor").get(f"/flags/{name}").text
+    assert 'data-decision="split"' in site.browser("monitor").get(f"/flags/{other}").text
+    assert decide(decision="dismiss", reason="duplicate") == 422
+    assert decide(decision="split") == 303
+    assert other in listed(site, "monitor")
+    assert "merge" not in decisions_for(scope_of(Viewer(1, "f", Role.FOCAL_POINT, country="GH")), the_flag(site, other))
+    assert "comment" in decisions_for(scope_of(Viewer(1, "f", Role.FOCAL_POINT, country="GH")), the_flag(site, other))
+
+
+def the_flag(site, name):
+    with site.database.reading() as session:
+        return session.get(Flag, name)
+
+
+def test_page_and_api_say_what_the_two_laws_say_of_the_place(site):
+    said = site.browser("monitor").get(f"/api/v1/flags/{flag_id(site)}").json()["law"]
+    assert said["mechanism_status"] == "en_route"
+    assert said["national_status"] in ("no_register", "unlisted")
+    assert site.browser("monitor").get(f"/api/v1/flags/{flag_id(site, 'harassment')}").json()["law"] is None
+    assert 'data-panel="law"' in site.browser("monitor").get(f"/flags/{flag_id(site)}").text
