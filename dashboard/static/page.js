@@ -40,3 +40,15 @@ if (menu) {
     if (menu.open && !wide.matches && !menu.contains(event.target)) menu.open = false;
   });
 }
+
+// The menu that drops down closes by Escape and by a click beside it.
+const more = document.querySelector(".nav-more");
+if (more) {
+  document.addEventListener("click", (event) => { if (!more.contains(event.target)) more.open = false; });
+  more.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !more.open) return;
+    more.open = false;
+    more.querySelector("summary").focus();
+    event.stopPropagation();
+  });
+}
