@@ -12,6 +12,7 @@
 - `excess_points`: flags of authorised places with more posts than their act allows
 - `findings`: findings: what the rules found, before it becomes a flag
 - `flag_keeping`: keeps flags: runs the rules at slots of the log, gives findings names that last, takes in decisions
+- `flag_matching`: which finding is which known flag, and the name of one that is new
 - `flag_merging`: flags that people say are one: the same barrier, told twice
 - `flag_states`: which decision is possible about a flag, and what becomes of it
 - `flags`: the tables of flags, their evidence and decisions

@@ -1,9 +1,8 @@
 """Keeps flags: runs the rules at slots of the log, gives findings names that last, and takes in what people decide.
 
-A finding is a known flag again when its rule and kind are the same, it lies within `SAME_KM` on the same section (or speaks of
-the same corridor, post, coach and operator where it has no place), and no more than `QUIET` lies between their evidence. A flag
-whose finding does not come back closes: `closed_quiet` when its evidence is older than `QUIET`, else `withdrawn`, because
-late messages disproved it. It opens again with its finding, unless a person has decided.
+Which finding is which known flag of its rule says `checkpoints/flag_matching.py`. A flag whose finding does not come back
+closes: `closed_quiet` when its evidence is older than `QUIET`, else `withdrawn`, because late messages disproved it. It opens
+again with its finding, unless a person has decided.
 
 Rules run when an hour of the log has passed, or when `MANY` facts have come, and read projections only, so that a replay
 gives the same flags.
@@ -13,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from typing import Any, Protocol
-from uuid import NAMESPACE_OID, uuid5
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, SQLModel, col, select
 
 from checkpoints.findings import Finding
+from checkpoints.flag_matching import QUIET, in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
 from checkpoints.flag_states import after, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
@@ -28,8 +27,6 @@ from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from tracker.events import Event, FlagDecided, SlotPassed
 from tracker.fact_tables import HaltRow
 
-SAME_KM = 1.0
-QUIET = timedelta(days=14)  # a patrol's turn is days, its leave a week or two: an assumption
 HOUR_S, MANY = 3600, 500
 
 
@@ -50,7 +47,7 @@ class Flags:
     tables: Sequence[type[SQLModel]] = (Flag, FlagEvidence, FlagDecision, RuleRun)
     reads: Sequence[str] = ("crew_reports", "journeys")
 
-    def __init__(self, rules: Sequence[Rule], is_protected: Callable[[Finding], bool] = lambda _: False) -> None:
+    def __init__(self, rules: Sequence[Rule], is_protected: Callable[[Finding], bool] = open_to_all) -> None:
         """Run `rules`; `is_protected` says which findings are for the protection officer only."""
         self._rules, self._is_protected = tuple(rules), is_protected
 
@@ -80,11 +77,11 @@ class Flags:
                 return
         session.merge(RuleRun(rule=rule.name, ran_at=now, seen=seen))
         known = list(session.exec(select(Flag).where(col(Flag.rule) == rule.name).order_by(col(Flag.flag_id))))
-        findings = sorted(rule.find(session, now), key=_order)
+        findings = sorted(rule.find(session, now), key=in_order)
         by_id = {flag.flag_id: flag for flag in known}
         own: dict[str, Finding] = {}
         merged: dict[str, list[Finding]] = {}
-        for finding, flag in matched(findings, known):
+        for finding, flag in matched(findings, known, self._is_protected):
             if finding is None:
                 continue
             if flag is not None and flag.merged_into is None:
@@ -104,50 +101,6 @@ class Flags:
         session.flush()
 
 
-def matched(findings: Sequence[Finding], known: Sequence[Flag]) -> list[tuple[Finding | None, Flag | None]]:
-    """Pair findings with known flags, the nearest first, then those that began at the same time; each is in one pair,
-    alone where nothing matches it."""
-    pairs = sorted(
-        (distance, abs(finding.started_at - flag.first_seen_at), i, j)
-        for i, finding in enumerate(findings)
-        for j, flag in enumerate(known)
-        if (distance := _distance(finding, flag)) is not None
-    )
-    of_finding: dict[int, int] = {}
-    taken: set[int] = set()
-    for _, _, i, j in pairs:
-        if i not in of_finding and j not in taken:
-            of_finding[i] = j
-            taken.add(j)
-    result: list[tuple[Finding | None, Flag | None]] = [
-        (finding, known[of_finding[i]] if i in of_finding else None) for i, finding in enumerate(findings)
-    ]
-    return result + [(None, flag) for j, flag in enumerate(known) if j not in taken]
-
-
-def _distance(finding: Finding, flag: Flag) -> float | None:
-    """Return how far apart they are in kilometres; None when they are not the same thing."""
-    if finding.kind != flag.kind or finding.section_id != flag.section_id:
-        return None
-    if finding.started_at > flag.last_seen_at + QUIET or finding.ended_at < flag.first_seen_at - QUIET:
-        return None
-    if finding.section_km is not None and flag.section_km is not None:
-        apart = abs(finding.section_km - flag.section_km)
-        return apart if apart <= SAME_KM else None
-    if _about(finding) != _about(flag):
-        return None
-    apart = 0.0 if finding.km is None or flag.km is None else abs(finding.km - flag.km)
-    return apart if apart <= SAME_KM else None
-
-
-def _about(one: Finding | Flag) -> tuple[str | None, ...]:
-    return one.corridor_id, one.post_id, one.vehicle_id, one.operator_id
-
-
-def _order(finding: Finding) -> tuple[Any, ...]:
-    return finding.kind, finding.started_at, finding.corridor_id or "", finding.km or 0.0, finding.vehicle_id or ""
-
-
 def _keep(session: Session, rule: str, finding: Finding, flag: Flag | None, is_protected: bool, now: datetime) -> None:
     values = {
         name: getattr(finding, name)
@@ -165,8 +118,7 @@ def _keep(session: Session, rule: str, finding: Finding, flag: Flag | None, is_p
         "is_protected": is_protected,
     }  # fmt: skip
     if flag is None:
-        name = f"{finding.kind}:{_about(finding)}:{finding.section_id}:{finding.km}:{finding.started_at.isoformat()}"
-        flag_id = str(uuid5(NAMESPACE_OID, name))
+        flag_id = name_of(finding, lambda name: session.get(Flag, name) is not None)
         flag = Flag(flag_id=flag_id, rule=rule, kind=finding.kind, detected_at=now, changed_at=now, **values)
     else:
         if flag.status in ("closed_quiet", "withdrawn"):

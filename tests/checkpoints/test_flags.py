@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel
 
 import dashboard.tables  # noqa: F401
-from checkpoints.flag_keeping import Flags, matched
+from checkpoints.flag_keeping import Flags
+from checkpoints.flag_matching import matched
 from checkpoints.flag_merging import merge_faults
 from checkpoints.flag_states import DECISIONS, POSSIBLE, after, check, possible
 from checkpoints.flags import STATUSES, Flag, RuleRun, list_decisions, list_evidence, list_flags
@@ -204,3 +205,20 @@ def test_findings_of_several_weeks_on_one_road_keep_each_its_own_name(session):
     assert len(names) == 4
     assert {start: name for start, name in again.items() if start in names} == names
     assert len(again) == 5
+
+
+def test_two_findings_of_one_day_about_the_same_thing_are_two_flags_and_each_keeps_its_secrecy(session):
+    """As two norms for one corridor and week, two faults of one device, open and protected reports of one stretch are."""
+    nowhere = {"section_id": None, "section_km": None, "km": None}
+    two = [replace(barrier(agency=agency), kind="harassment", **nowhere) for agency in ("customs", "police")]
+
+    def is_protected(finding):
+        return finding.agency == "police"
+
+    first = {flag.flag_id: flag.is_protected for flag in see(session, Told(), 4, *two, is_protected=is_protected)}
+    assert sorted(first.values()) == [False, True]
+    later = see(session, Told(), 5, *reversed(two), is_protected=is_protected)
+    assert {flag.flag_id: flag.is_protected for flag in later} == first
+    assert {flag.is_protected: flag.agency for flag in later} == {False: "customs", True: "police"}
+    other = see(session, Told("another rule"), 5, two[0])
+    assert len(other) == 3
