@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel, col, select
 from checkpoints.findings import Finding
 from checkpoints.flag_matching import QUIET, in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
-from checkpoints.flag_states import after, check, day_of
+from checkpoints.flag_states import DECISIONS, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from tracker.events import Event, FlagDecided, SlotPassed
@@ -158,7 +158,7 @@ def _decide(session: Session, event: FlagDecided) -> None:
 
 
 def _take(session: Session, flag: Flag, event: FlagDecided) -> str:
-    """Change a flag as a decision says, unless it is not possible any more, and return its status."""
+    """Change a flag as a decision says, unless it is not possible any more (two people at once), and return its status."""
     body, decision = event.body, event.body["decision"]
     if check(flag.status, body, is_merged=flag.merged_into is not None):
         return flag.status
@@ -170,8 +170,8 @@ def _take(session: Session, flag: Flag, event: FlagDecided) -> str:
         into = session.get(Flag, body["into"])
         if into is not None and not merge_faults(flag, into):
             flag.merged_into = into.flag_id
-    else:
-        flag.status = after(flag.status, body)
+    elif decision in DECISIONS:
+        flag.status = DECISIONS[decision]
     if decision != "comment":
         flag.changed_at = event.observed_at
     return flag.status

@@ -43,6 +43,8 @@ def merge_faults(flag: Flag, into: Flag) -> list[Reason]:
 
 
 def _is_near(flag: Flag, into: Flag) -> bool:
+    if flag.country != into.country:
+        return False
     if flag.section_id is not None and flag.section_id == into.section_id:
         here, there = flag.section_km, into.section_km
     elif flag.corridor_id == into.corridor_id:

@@ -65,7 +65,7 @@ def check(status: str, body: Mapping[str, Any], *, is_merged: bool = False) -> l
         reasons.append(Reason("dismissal_needs_reason", "reason", {"known": ", ".join(DISMISSALS)}))
     if decision == "refer" and not str(body.get("to") or "").strip():
         reasons.append(Reason("referral_needs_whom", "to"))
-    if decision == "comment" and not body.get("text"):
+    if decision == "comment" and not str(body.get("text") or "").strip():
         reasons.append(Reason("comment_needs_text", "text"))
     if decision == "deadline" and day_of(body.get("due")) is None:
         reasons.append(Reason("deadline_needs_day", "due"))
@@ -80,8 +80,3 @@ def day_of(text: Any) -> date | None:
         return date.fromisoformat(str(text))
     except ValueError:
         return None
-
-
-def after(status: str, body: Mapping[str, Any]) -> str:
-    """Return the status after a decision; the same where the decision is not possible any more (two people at once)."""
-    return status if check(status, body) else DECISIONS.get(body["decision"], status)

@@ -120,7 +120,7 @@ def list_flags(
     countries: Collection[str] | None = None,
     evidence_of: Collection[str] | None = None,
     with_protected: bool = False,
-    with_merged: bool = False,
+    merged_into: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     limit: int = 200,
@@ -128,13 +128,12 @@ def list_flags(
     """Return flags whose evidence lies in `[since, until)`, the surest of the gravest first.
 
     `sections`: those of the corridor, because corridors share roads, and so their flags.
+    `merged_into`: None for flags that go on by themselves, else those that were merged into this one.
     `countries`, `evidence_of` (operators who gave evidence): None for all; an empty collection for none.
     """
-    query = select(Flag)
+    query = select(Flag).where(col(Flag.merged_into) == merged_into)
     if not with_protected:
         query = query.where(col(Flag.is_protected).is_(False))
-    if not with_merged:
-        query = query.where(col(Flag.merged_into).is_(None))
     if kinds:
         query = query.where(col(Flag.kind).in_(kinds))
     if statuses:
@@ -165,11 +164,6 @@ def get_flag(session: Session, flag_id: str) -> Flag:
     if (flag := session.get(Flag, flag_id)) is None:
         raise NotFound("unknown_flag", flag_id=flag_id)
     return flag
-
-
-def list_merged(session: Session, flag_id: str) -> list[Flag]:
-    """Return the flags that were merged into this one."""
-    return list(session.exec(select(Flag).where(col(Flag.merged_into) == flag_id).order_by(col(Flag.flag_id))))
 
 
 def list_evidence(session: Session, flag_id: str, operators: Collection[str] | None = None) -> list[FlagEvidence]:

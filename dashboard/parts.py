@@ -15,6 +15,7 @@ from dashboard.seeding import seed
 from dashboard.translations import Translations
 from telemetry.dead_letters import DeadLetters
 from telemetry.devices import DeviceRegistry
+from telemetry.identity import Identifier
 from telemetry.intake import Intake
 from telemetry.message_limits import MessageLimits
 from telemetry.seal import Sealer
@@ -55,6 +56,7 @@ class Parts:
     tokens: Tokens
     dead_letters: DeadLetters
     sealer: Sealer
+    identifier: Identifier
     intake: Intake
     pipeline: Pipeline
     metrics: Metrics
@@ -121,6 +123,7 @@ def make_parts(settings: Settings, database: Database, clock: Clock | None = Non
         tokens=Tokens(devices, database, clock),
         dead_letters=dead_letters,
         sealer=sealer,
+        identifier=Identifier(secret),
         intake=intake,
         pipeline=pipeline,
         metrics=metrics,

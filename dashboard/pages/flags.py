@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from checkpoints.flag_states import DISMISSALS
-from checkpoints.flags import GOING, STATUSES, list_merged
+from checkpoints.flags import GOING, STATUSES
 from dashboard.flag_decisions import decide, merge_choices
 from dashboard.flag_reading import (
     claim_of,
@@ -147,7 +147,7 @@ def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDe
         flag, evidence, decisions, law = read_details(session, scope, flag_id, parts.sealer)
         possible = decisions_for(scope, flag)
         choices = merge_choices(session, scope, flag) if "merge" in possible else []
-        merged = [one for one in list_merged(session, flag_id) if scope.may(Action.VIEW_FLAGS, country=one.country)]
+        merged = visible_flags(session, scope, merged_into=flag_id)
         companies = {o.operator_id: o.name for o in list_operators(session)}
     return pages.render(
         request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,

@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from sqlmodel import SQLModel
 
 from dashboard.viewers import SESSION_COOKIE
-from tests.dashboard.map_world import FLAG_IDS, make_map_site, populate_flags, populate_flow, populate_road
-from tracker.database import Database
+from tests.dashboard.map_world import FLAG_IDS, populate_flags, populate_flow, populate_road, standing_map_site
 from tracker.sightings import CoachNow
 
 CHROMIUM = shutil.which("chromium")
@@ -53,16 +51,15 @@ def chromium() -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('browser') / 'map.sqlite3'}")
-    SQLModel.metadata.create_all(database.engine)
     now = datetime.now(UTC)
-    made = make_map_site(database, now)
-    with database.writing() as session:
+
+    def fill(session):
         populate_road(session, now, coaches=60)
         populate_flow(session, now)
         populate_flags(session, now)
-    yield made
-    database.close()
+
+    with standing_map_site(tmp_path_factory.mktemp("browser"), fill, now) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

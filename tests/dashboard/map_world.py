@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, cast
 from uuid import NAMESPACE_OID, uuid5
 
 from fastapi import APIRouter
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from checkpoints.flags import Flag, FlagEvidence
 from checkpoints.logged_crossings import LoggedCrossing
@@ -174,6 +176,18 @@ def make_map_site(database: Database, now: datetime = NOON) -> Site:
     site.app.state.parts = parts
     site.clock.advance(now - NOON)
     return site
+
+
+@contextmanager
+def standing_map_site(folder: Path, fill: Callable[[Session], None], now: datetime = NOON) -> Iterator[Site]:
+    """The pages of the map over a database of their own in `folder`, filled by `fill`."""
+    database = Database(f"sqlite:///{folder / 'map.sqlite3'}")
+    SQLModel.metadata.create_all(database.engine)
+    site = make_map_site(database, now)
+    with database.writing() as session:
+        fill(session)
+    yield site
+    database.close()
 
 
 def geography_of(session: Session) -> Geography:

@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import orjson
 import pytest
 from sqlmodel import select
 
 from checkpoints.flag_keeping import Flags
-from checkpoints.flags import Flag, FlagDecision, FlagEvidence, list_flags
+from checkpoints.flags import Flag, FlagDecision, FlagEvidence, list_decisions, list_flags
+from dashboard.flag_decisions import decide
 from dashboard.flag_reading import decisions_for
 from dashboard.main import create_app
 from dashboard.migrate import migrate
@@ -25,6 +26,7 @@ from tests.checkpoints.flag_stories import Told, barrier, slot
 from tests.dashboard.people import Site, populate, token_on
 from tests.tracker.places_of_truth import shipped
 from tracker.database import Database
+from tracker.errors import BadInput, Conflict
 from tracker.geography import seed
 from tracker.log import Entry, LogRow, append
 from tracker.pipeline import Pipeline, tick
@@ -246,22 +248,69 @@ def test_flags_are_merged_and_split_by_monitors_and_not_by_a_focal_point(site):
     assert f'<option value="{name}">' in page
     token = token_on(page)
 
-    def decide(**form):
+    def posted(**form):
         answer = browser.post(f"/flags/{other}/decisions", data={"csrf_token": token, **form})
         site.app.state.parts.pipeline.run_all()
         return answer.status_code
 
-    assert decide(decision="merge", into=flag_id(site, "harassment")) == 422
-    assert decide(decision="merge", into=other) == 422
-    assert decide(decision="merge", into=name) == 303
+    assert posted(decision="merge", into=flag_id(site, "harassment")) == 422
+    assert posted(decision="merge", into=other) == 422
+    assert posted(decision="merge", into=name) == 303
     assert other not in listed(site, "monitor")
     assert f"/flags/{other}" in site.browser("monitor").get(f"/flags/{name}").text
     assert 'data-decision="split"' in site.browser("monitor").get(f"/flags/{other}").text
-    assert decide(decision="dismiss", reason="duplicate") == 422
-    assert decide(decision="split") == 303
+    assert posted(decision="dismiss", reason="duplicate") == 422
+    assert posted(decision="split") == 303
     assert other in listed(site, "monitor")
     assert "merge" not in decisions_for(scope_of(Viewer(1, "f", Role.FOCAL_POINT, country="GH")), the_flag(site, other))
     assert "comment" in decisions_for(scope_of(Viewer(1, "f", Role.FOCAL_POINT, country="GH")), the_flag(site, other))
+
+
+def test_a_decision_sent_again_by_its_id_is_taken_once_and_another_one_by_that_id_not(site):
+    parts, name, scope = site.app.state.parts, other_id(site), scope_of(Viewer(1, "Ama", Role.MONITOR))
+    comment, review = uuid4(), uuid4()
+    for _ in range(2):
+        decide(parts, scope, the_flag(site, name), {"decision": "comment", "text": "a rope at nine"}, comment)
+        decide(parts, scope, the_flag(site, name), {"decision": "review"}, review)
+        parts.pipeline.run_all()
+    with site.database.reading() as session:
+        taken = [one.decision for one in list_decisions(session, name)]
+    assert (taken.count("comment"), taken.count("review")) == (1, 1)
+    with pytest.raises(Conflict):
+        decide(parts, scope, the_flag(site, name), {"decision": "comment", "text": "another rope"}, comment)
+    with pytest.raises(Conflict):
+        decide(parts, scope_of(Viewer(2, "Kofi", Role.MONITOR)), the_flag(site, name), {"decision": "review"}, review)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"decision": ""}, "unknown_decision"),
+        ({"decision": "comment", "text": " \n"}, "comment_needs_text"),
+        ({"decision": "comment", "text": "x" * 2001}, "comment_too_long"),
+        ({"decision": "merge", "into": str(UUID(int=7))}, "merge_needs_flag"),
+        ({"decision": "deadline", "due": "tomorrow"}, "deadline_needs_day"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused_with_its_reason(site, given, code):
+    with pytest.raises(BadInput) as refused:
+        decide(site.app.state.parts, scope_of(Viewer(1, "Ama", Role.MONITOR)), the_flag(site, other_id(site)), given)
+    assert [reason.code for reason in refused.value.reasons] == [code]
+
+
+def test_an_operator_is_not_told_of_a_merged_flag_that_is_not_its_own(site):
+    name, other = flag_id(site), other_id(site)
+    with site.database.writing() as session:
+        session.get(Flag, other).merged_into = name
+        gone = session.exec(
+            select(FlagEvidence).where(FlagEvidence.flag_id == other, FlagEvidence.operator_id == "sti")
+        )
+        for piece in gone.all():
+            session.delete(piece)
+    assert f"/flags/{other}" in site.browser("monitor").get(f"/flags/{name}").text
+    own = site.browser("dispatcher").get(f"/flags/{name}")
+    assert own.status_code == 200
+    assert f"/flags/{other}" not in own.text
 
 
 def the_flag(site, name):

@@ -3,23 +3,19 @@
 import re
 
 import pytest
-from sqlmodel import SQLModel
 
-from tests.dashboard.map_world import FLAG_IDS, make_map_site, populate_flags, populate_road
+from tests.dashboard.map_world import FLAG_IDS, populate_flags, populate_road, standing_map_site
 from tests.dashboard.people import NOON
-from tracker.database import Database
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('flags') / 'map.sqlite3'}")
-    SQLModel.metadata.create_all(database.engine)
-    made = make_map_site(database)
-    with database.writing() as session:
+    def fill(session):
         populate_road(session, NOON, coaches=4)
         populate_flags(session, NOON)
-    yield made
-    database.close()
+
+    with standing_map_site(tmp_path_factory.mktemp("flags"), fill) as made:
+        yield made
 
 
 def on_the_map(site, who):

@@ -5,9 +5,8 @@ import re
 
 import pytest
 
-from tests.dashboard.map_world import make_map_site, populate_road
+from tests.dashboard.map_world import populate_road, standing_map_site
 from tests.dashboard.people import NOON
-from tracker.database import Database
 from tracker.scope import Role
 
 PATHS = ("/", "/table", "/map/static.json", "/map/live.json")
@@ -15,15 +14,11 @@ PATHS = ("/", "/table", "/map/static.json", "/map/live.json")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    from sqlmodel import SQLModel
-
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('map') / 'map.sqlite3'}")
-    SQLModel.metadata.create_all(database.engine)
-    made = make_map_site(database)
-    with database.writing() as session:
+    def fill(session):
         populate_road(session, NOON, coaches=12)
-    yield made
-    database.close()
+
+    with standing_map_site(tmp_path_factory.mktemp("map"), fill) as made:
+        yield made
 
 
 @pytest.mark.parametrize("path", PATHS)
