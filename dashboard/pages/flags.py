@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
-from checkpoints.flag_states import DISMISSALS
+from checkpoints.flag_states import DISMISSALS, day_of
 from checkpoints.flags import GOING, STATUSES
 from dashboard.flag_decisions import decide, merge_choices
 from dashboard.flag_reading import (
@@ -152,7 +152,7 @@ def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDe
     return pages.render(
         request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,
         claim=claim_of(flag), possible=possible, dismissals=DISMISSALS, now=parts.clock.now(), law=law,
-        choices=choices, merged=merged,
+        choices=choices, merged=merged, day_of=day_of,
     )  # fmt: skip
 
 

@@ -246,6 +246,14 @@ def test_the_page_fits_its_screen_in_every_language(chromium, site, address, lan
         shoot(page, f"map-{kind}-{language}-{scheme}-post")
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "pt"])
+def test_the_tables_are_as_wide_as_a_phone(chromium, site, address, language):
+    with opened(chromium, site, address, size={"width": 360, "height": 740}, language=language) as page:
+        page.goto(address + "/table?window=7d")
+        assert page.locator("[data-table=flags] tbody tr").count() == 3
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_the_first_load_is_light(chromium, site, address):
     import gzip
 
