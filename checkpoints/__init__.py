@@ -32,6 +32,7 @@
 - `reported_controls`: controls and incidents as crews reported them: one row per report
 - `scan`: the space-time scan statistic and its bound on false alarms
 - `stop_places`: where a check took place, and how that is known
+- `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
 - `traffic`: the traffic of one section: who drove through it when, and where they stood
 - `unlisted`: unlisted checkpoints: where coaches are stopped by someone whom no register names
 - `unlisted_rule`: the rule of unlisted checkpoints: reads every section's facts, and looks

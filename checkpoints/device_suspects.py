@@ -11,17 +11,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from checkpoints.findings import Evidence, Finding, Ground
+from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.fact_tables import CoachNow, HaltRow, RefusedFixRow, TripRunRow
 from tracker.tracks import VehicleTrack
 
-STANDS_FOR = timedelta(days=7)  # while its device goes on speaking and others of its company drive
 STILL_HEARD = timedelta(days=1)
-OTHERS = 2  # so many other coaches of the company drove meanwhile
-WINDOW = timedelta(days=7)
-LEAST_FIXES = 200  # an hour and a half of a device that speaks twice a minute: fewer say nothing of a share
 CLOCK_CODES = frozenset({"clock_ahead", "clock_stale"})
-CLOCK_SHARE = 0.2  # of its fixes: a satellite's clock is never wrong, so a fifth is no accident
-REFUSED_SHARE = 0.3  # of its fixes: good receivers in towns lose one in a hundred
 CONFIDENCE = {"stands_still": 0.4, "clock_off": 0.9, "fixes_refused": 0.8}  # assumptions, to be calibrated by decisions
 
 
@@ -30,23 +25,28 @@ class DeviceSuspects:
 
     name = "device_suspects"
 
+    def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
+        """Suspect what goes beyond the thresholds."""
+        self._thresholds = thresholds
+
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings, by coach."""
-        found = [*_standing(session, as_of), *_refused(session, as_of)]
+        found = [*_standing(session, as_of, self._thresholds), *_refused(session, as_of, self._thresholds)]
         return sorted(found, key=lambda f: (f.vehicle_id or "", f.grounds[0].code))
 
 
-def _standing(session: Session, as_of: datetime) -> list[Finding]:
+def _standing(session: Session, as_of: datetime, thresholds: Thresholds) -> list[Finding]:
+    stands_for = timedelta(days=thresholds.device_stands_days)
     driving: dict[str, set[str]] = defaultdict(set)
     for run in session.exec(
-        select(TripRunRow).where(col(TripRunRow.started_at) >= as_of - STANDS_FOR, col(TripRunRow.started_at) <= as_of)
+        select(TripRunRow).where(col(TripRunRow.started_at) >= as_of - stands_for, col(TripRunRow.started_at) <= as_of)
     ):
         driving[run.operator_id].add(run.vehicle_id)
     halts = {
         halt.vehicle_id: halt
         for halt in session.exec(
             select(HaltRow)
-            .where(col(HaltRow.ended_at).is_(None), col(HaltRow.started_at) <= as_of - STANDS_FOR)
+            .where(col(HaltRow.ended_at).is_(None), col(HaltRow.started_at) <= as_of - stands_for)
             .order_by(col(HaltRow.started_at), col(HaltRow.fact_id))
         )
     }
@@ -54,10 +54,10 @@ def _standing(session: Session, as_of: datetime) -> list[Finding]:
     for coach in session.exec(select(CoachNow).order_by(col(CoachNow.vehicle_id))):
         halt = halts.get(coach.vehicle_id)
         others = driving[coach.operator_id] - {coach.vehicle_id}
-        if halt is None or coach.observed_at < as_of - STILL_HEARD or len(others) < OTHERS:
+        if halt is None or coach.observed_at < as_of - STILL_HEARD or len(others) < thresholds.device_stands_others:
             continue
         days = (coach.observed_at - halt.started_at).days
-        if days >= STANDS_FOR.days:
+        if days >= stands_for.days:
             ground = Ground("stands_still", {"days": days, "others": len(others)})
             evidence = Evidence(
                 "halt", halt.fact_id, halt.vehicle_id, halt.operator_id, halt.started_at, None, halt.first_seq, halt.last_seq
@@ -74,8 +74,9 @@ def _standing(session: Session, as_of: datetime) -> list[Finding]:
     return found
 
 
-def _refused(session: Session, as_of: datetime) -> list[Finding]:
-    first, last = int((as_of - WINDOW).timestamp() // 3600), int(as_of.timestamp() // 3600)
+def _refused(session: Session, as_of: datetime, thresholds: Thresholds) -> list[Finding]:
+    window = timedelta(days=thresholds.device_window_days)
+    first, last = int((as_of - window).timestamp() // 3600), int(as_of.timestamp() // 3600)
     codes: dict[str, Counter[str]] = defaultdict(Counter)
     operators: dict[str, str] = {}
     for row in session.exec(
@@ -95,19 +96,19 @@ def _refused(session: Session, as_of: datetime) -> list[Finding]:
             )
         ).one()
         fixes = max(int(stored or 0), refused)  # a track keeps refused fixes too, by the hour they claim to be of
-        if fixes < LEAST_FIXES:
+        if fixes < thresholds.device_least_fixes:
             continue
         wrong_clock = sum(own[code] for code in CLOCK_CODES)
         for code, count, least in (
-            ("clock_off", wrong_clock, CLOCK_SHARE),
-            ("fixes_refused", refused - wrong_clock, REFUSED_SHARE),
+            ("clock_off", wrong_clock, thresholds.device_clock_share),
+            ("fixes_refused", refused - wrong_clock, thresholds.device_refused_share),
         ):
             if count >= least * fixes:
                 values = {"refused": count, "fixes": fixes, "share": round(count / fixes, 3)}
                 most = own.most_common(1)[0][0]
                 found.append(
                     Finding(
-                        kind="device_suspect", severity="medium", confidence=CONFIDENCE[code], started_at=as_of - WINDOW,
+                        kind="device_suspect", severity="medium", confidence=CONFIDENCE[code], started_at=as_of - window,
                         ended_at=as_of, vehicle_id=vehicle_id, operator_id=operators[vehicle_id],
                         counts={"fixes": fixes, "refused": count}, grounds=(Ground(code, values), Ground(most)),
                     )

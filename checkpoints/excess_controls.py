@@ -17,17 +17,14 @@ from sqlmodel import Session, col, select
 from checkpoints.baselines import Baseline, Judgement, TripCounts, counted, judge
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
-from checkpoints.findings import Evidence, Finding, Ground
+from checkpoints.findings import Evidence, Finding, Ground, Severity
+from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.fact_tables import BorderCrossingRow, TripRunRow
 from tracker.geography import Geography, load_geography
 
-WEEKS = 4  # so far back it is looked; older weeks keep the flag they got
-LEAST_EXCESS = 1.0  # stops per trip above the norm: less is within what one mistaken report of a trip makes
 LEAST_CELL = (5, 3, 2)  # trips, coaches, operators: `care.md`, section 1
 COVERED_SHARE = 0.9  # of a trip's time positions must have been heard: a denominator of trips that were really seen
 DRAWS = 1000  # of the bootstrap over coaches
-SURE_ENOUGH = 0.8  # the share of draws above the norm from which it is worth looking
-MUCH = 5.0  # stops per trip above the norm from which it is grave
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +39,9 @@ class DrivenTrip:
 class ExcessControls:
     """Finds corridors and weeks with more stops for control than `baseline` allows."""
 
-    def __init__(self, baseline: Baseline) -> None:
-        """Judge by one norm; every finding names it."""
-        self.baseline = baseline
+    def __init__(self, baseline: Baseline, thresholds: Thresholds = DEFAULT) -> None:
+        """Judge by one norm; every finding names it. Older weeks than are looked at keep the flag they got."""
+        self.baseline, self._thresholds = baseline, thresholds
         self.name = f"excess_controls_{baseline}"
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
@@ -52,8 +49,8 @@ class ExcessControls:
         monday = as_of.astimezone(UTC).date() - timedelta(days=as_of.astimezone(UTC).weekday())
         until = datetime.combine(monday, time(), UTC)
         geography = load_geography(session, as_of.date())
-        trips = read_trips(session, until - timedelta(weeks=WEEKS), until, geography)
-        return find_excess(trips, self.baseline)
+        trips = read_trips(session, until - timedelta(weeks=self._thresholds.excess_weeks), until, geography)
+        return find_excess(trips, self.baseline, self._thresholds)
 
 
 def read_trips(session: Session, since: datetime, until: datetime, geography: Geography) -> list[DrivenTrip]:
@@ -100,7 +97,7 @@ def countries_of(run: TripRunRow, crossings: Iterable[BorderCrossingRow], geogra
     return (start or "", *entered)
 
 
-def find_excess(trips: Iterable[DrivenTrip], baseline: Baseline) -> list[Finding]:
+def find_excess(trips: Iterable[DrivenTrip], baseline: Baseline, thresholds: Thresholds = DEFAULT) -> list[Finding]:
     """Return a finding for each corridor and week whose mean excess over the norm is large and sure enough.
 
     Sure: by a bootstrap over coaches, since a crew that tells everything does so on every trip. The same trips give the
@@ -120,8 +117,9 @@ def find_excess(trips: Iterable[DrivenTrip], baseline: Baseline) -> list[Finding
             continue
         mean = sum(judged.excess for _, judged in own) / len(own)
         share = sureness([(trip.run.vehicle_id, judged.excess) for trip, judged in own])
-        if mean >= LEAST_EXCESS and share >= SURE_ENOUGH:
-            findings.append(_finding(corridor_id, monday, own, size, baseline, mean, share))
+        if mean >= thresholds.excess_tolerance and share >= thresholds.excess_sureness:
+            severity: Severity = "medium" if mean >= thresholds.excess_grave else "low"
+            findings.append(_finding(corridor_id, monday, own, size, baseline, mean, share, severity))
     return findings
 
 
@@ -145,6 +143,7 @@ def _finding(
     baseline: Baseline,
     mean: float,
     share: float,
+    severity: Severity,
 ) -> Finding:
     begin = datetime.combine(monday, time(), UTC)
     stops = [stop for trip, _ in own for stop in trip.stops if stop.formality != "exit"]
@@ -155,7 +154,7 @@ def _finding(
         "excess_per_trip": round(mean, 2),
     }
     return Finding(
-        kind="excess_controls", severity="medium" if mean >= MUCH else "low", confidence=min(0.99, share),
+        kind="excess_controls", severity=severity, confidence=min(0.99, share),
         started_at=begin, ended_at=begin + timedelta(weeks=1), corridor_id=corridor_id,
         counts={"trips": size[0], "coaches": size[1], "operators": size[2], "stops": len(stops)},
         grounds=(Ground("stops_above_norm", values), Ground("reported_is_lower_bound")),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -18,10 +18,9 @@ from checkpoints.control_stops import ControlStop
 from checkpoints.findings import Evidence, Finding, Ground
 from checkpoints.legality import POSTS_ALLOWED, distinct_places
 from checkpoints.register import load_register
+from checkpoints.thresholds import DEFAULT, Thresholds
 
-WINDOW = timedelta(days=28)
 APART_KM = 0.5  # posts nearer to each other are one: a queue, and the error of a place, are a few hundred metres
-COACHES_EACH = 2  # by so many coaches each post must be told of on one day
 PER_DAY_ODDS = {1: 0.6, 2: 0.75}  # how sure by the number of days on which it was so; more days: 0.85 (assumptions)
 SUREST = 0.85
 
@@ -31,13 +30,20 @@ class ExcessPoints:
 
     name = "excess_points"
 
+    def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
+        """Ask for as many coaches as the thresholds say."""
+        self._thresholds = thresholds
+
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each such place and corridor."""
         register = load_register(session)
-        return find_excess_points(read_stops(session, as_of - WINDOW, as_of, register=register).stops, register)
+        found = read_stops(session, as_of - self._thresholds.reports_window, as_of, register=register)
+        return find_excess_points(found.stops, register, self._thresholds.excess_points_coaches)
 
 
-def find_excess_points(stops: Iterable[ControlStop], register: Register) -> list[Finding]:
+def find_excess_points(
+    stops: Iterable[ControlStop], register: Register, coaches_each: int = DEFAULT.excess_points_coaches
+) -> list[Finding]:
     """Return a finding for each authorised place with more posts than `legality.POSTS_ALLOWED` on at least one day."""
     cells: dict[tuple[str, str], dict[date, list[ControlStop]]] = defaultdict(lambda: defaultdict(list))
     points: dict[str, ControlPoint] = {}
@@ -53,19 +59,19 @@ def find_excess_points(stops: Iterable[ControlStop], register: Register) -> list
     findings = []
     for (point_id, corridor_id), days in sorted(cells.items()):
         limit = POSTS_ALLOWED[points[point_id].basis]
-        over = {on: posts for on in sorted(days) if len(posts := _posts(days[on])) > limit}
+        over = {on: posts for on in sorted(days) if len(posts := _posts(days[on], coaches_each)) > limit}
         if over:
             findings.append(_finding(points[point_id], corridor_id, over, limit))
     return findings
 
 
-def _posts(stops: Sequence[ControlStop]) -> list[list[ControlStop]]:
+def _posts(stops: Sequence[ControlStop], coaches_each: int) -> list[list[ControlStop]]:
     """Return the stops of a day by post; posts of which too few coaches tell are left out."""
     own = sorted(stops, key=lambda stop: (stop.place.km or 0.0, stop.stop_id))
     posts = []
     for kilometres in distinct_places([stop.place.km or 0.0 for stop in own], APART_KM):
         post, own = own[: len(kilometres)], own[len(kilometres) :]
-        if len({stop.vehicle_id for stop in post}) >= COACHES_EACH:
+        if len({stop.vehicle_id for stop in post}) >= coaches_each:
             posts.append(post)
     return posts
 

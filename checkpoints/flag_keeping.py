@@ -1,8 +1,8 @@
 """Keeps flags: runs the rules at slots of the log, gives findings names that last, and takes in what people decide.
 
 Which finding is which known flag of its rule says `checkpoints/flag_matching.py`. A flag whose finding does not come back
-closes: `closed_quiet` when its evidence is older than `QUIET`, else `withdrawn`, because late messages disproved it. It opens
-again with its finding, unless a person has decided.
+closes: `closed_quiet` when its evidence is older than `quiet_days`, else `withdrawn`, because late messages disproved it. It
+opens again with its finding, unless a person has decided.
 
 Rules run when an hour of the log has passed, or when `MANY` facts have come, and read projections only, so that a replay
 gives the same flags.
@@ -12,18 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, SQLModel, col, select
 
 from checkpoints.findings import Finding
-from checkpoints.flag_matching import QUIET, in_order, matched, name_of, open_to_all
+from checkpoints.flag_matching import in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
 from checkpoints.flag_states import DECISIONS, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
+from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.events import Event, FlagDecided, SlotPassed
 from tracker.fact_tables import HaltRow
 
@@ -47,9 +48,14 @@ class Flags:
     tables: Sequence[type[SQLModel]] = (Flag, FlagEvidence, FlagDecision, RuleRun)
     reads: Sequence[str] = ("crew_reports", "journeys")
 
-    def __init__(self, rules: Sequence[Rule], is_protected: Callable[[Finding], bool] = open_to_all) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        is_protected: Callable[[Finding], bool] = open_to_all,
+        thresholds: Thresholds = DEFAULT,
+    ) -> None:
         """Run `rules`; `is_protected` says which findings are for the protection officer only."""
-        self._rules, self._is_protected = tuple(rules), is_protected
+        self._rules, self._is_protected, self._thresholds = tuple(rules), is_protected, thresholds
 
     def apply(self, session: Session, events: Sequence[Event]) -> None:
         """Take in events in the order of the log."""
@@ -81,7 +87,7 @@ class Flags:
         by_id = {flag.flag_id: flag for flag in known}
         own: dict[str, Finding] = {}
         merged: dict[str, list[Finding]] = {}
-        for finding, flag in matched(findings, known, self._is_protected):
+        for finding, flag in matched(findings, known, self._is_protected, self._thresholds):
             if finding is None:
                 continue
             if flag is not None and flag.merged_into is None:
@@ -97,7 +103,7 @@ class Flags:
             if finding is not None:
                 _keep(session, rule.name, finding, flag, self._is_protected(finding), now)
             elif flag.merged_into is None:
-                _close(flag, now)
+                _close(flag, now, self._thresholds.quiet)
         session.flush()
 
 
@@ -137,9 +143,9 @@ def _keep(session: Session, rule: str, finding: Finding, flag: Flag | None, is_p
     )
 
 
-def _close(flag: Flag, now: datetime) -> None:
+def _close(flag: Flag, now: datetime, quiet: timedelta) -> None:
     if flag.status in ("open", "reviewing"):
-        flag.status = "closed_quiet" if flag.last_seen_at < now - QUIET else "withdrawn"
+        flag.status = "closed_quiet" if flag.last_seen_at < now - quiet else "withdrawn"
         flag.changed_at = now
 
 

@@ -1,23 +1,20 @@
 """Which finding is which known flag, and the name of one that is new. Pure.
 
-A finding is a known flag again when its kind is the same, it lies within `SAME_KM` on the same section (or speaks of the same
-corridor, post, coach and operator where it has no place), no more than `QUIET` lies between their evidence, and the same
+A finding is a known flag again when its kind is the same, it lies within `same_km` on the same section (or speaks of the same
+corridor, post, coach and operator where it has no place), no more than `quiet_days` lie between their evidence, and the same
 people may see it: a flag that is the protection officer's never becomes anybody else's, nor the other way round.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from checkpoints.findings import Finding
 from checkpoints.flags import Flag
-
-SAME_KM = 1.0
-QUIET = timedelta(days=14)  # a patrol's turn is days, its leave a week or two: an assumption
+from checkpoints.thresholds import DEFAULT, Thresholds
 
 
 def open_to_all(_finding: Finding) -> bool:
@@ -26,7 +23,10 @@ def open_to_all(_finding: Finding) -> bool:
 
 
 def matched(
-    findings: Sequence[Finding], known: Sequence[Flag], is_protected: Callable[[Finding], bool] = open_to_all
+    findings: Sequence[Finding],
+    known: Sequence[Flag],
+    is_protected: Callable[[Finding], bool] = open_to_all,
+    thresholds: Thresholds = DEFAULT,
 ) -> list[tuple[Finding | None, Flag | None]]:
     """Pair findings with known flags; each is in one pair, alone where nothing matches it.
 
@@ -36,7 +36,7 @@ def matched(
         (distance, _first_ground(finding) != _first_ground(flag), abs(finding.started_at - flag.first_seen_at), i, j)
         for i, finding in enumerate(findings)
         for j, flag in enumerate(known)
-        if is_protected(finding) == flag.is_protected and (distance := _distance(finding, flag)) is not None
+        if is_protected(finding) == flag.is_protected and (distance := _distance(finding, flag, thresholds)) is not None
     )
     of_finding: dict[int, int] = {}
     taken: set[int] = set()
@@ -50,19 +50,20 @@ def matched(
     return result + [(None, flag) for j, flag in enumerate(known) if j not in taken]
 
 
-def _distance(finding: Finding, flag: Flag) -> float | None:
+def _distance(finding: Finding, flag: Flag, thresholds: Thresholds) -> float | None:
     """Return how far apart they are in kilometres; None when they are not the same thing."""
     if finding.kind != flag.kind or finding.section_id != flag.section_id:
         return None
-    if finding.started_at > flag.last_seen_at + QUIET or finding.ended_at < flag.first_seen_at - QUIET:
+    quiet, same_km = thresholds.quiet, thresholds.same_km
+    if finding.started_at > flag.last_seen_at + quiet or finding.ended_at < flag.first_seen_at - quiet:
         return None
     if finding.section_km is not None and flag.section_km is not None:
         apart = abs(finding.section_km - flag.section_km)
-        return apart if apart <= SAME_KM else None
+        return apart if apart <= same_km else None
     if about(finding) != about(flag):
         return None
     apart = 0.0 if finding.km is None or flag.km is None else abs(finding.km - flag.km)
-    return apart if apart <= SAME_KM else None
+    return apart if apart <= same_km else None
 
 
 def about(one: Finding | Flag) -> tuple[str | None, ...]:

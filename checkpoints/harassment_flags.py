@@ -22,11 +22,11 @@ from checkpoints.control_stop_reading import way_of
 from checkpoints.findings import Evidence, Finding, Ground, Severity
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.stop_places import Place, place_of
+from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.geography import Geography, load_geography
 
 PROTECTED = frozenset({"detention", "physical_violence", "sexual_harassment"})
 BAND_KM = 10.0
-WINDOW = timedelta(days=28)  # what is older no longer speaks of now
 DOUBLED = timedelta(minutes=30)  # two of the crew tell of the same thing within it
 # Log odds that there is something to look at: one report by itself is more likely than not to lead nowhere; others who
 # tell the same, above all of other companies, weigh more than a second report of the same crew. Assumptions.
@@ -59,29 +59,35 @@ Cell = tuple[str | None, int | None, bool]
 
 
 class HarassmentFlags:
-    """Finds where harassment was reported in the last four weeks."""
+    """Finds where harassment was reported in the last weeks."""
 
     name = "harassment"
+
+    def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
+        """Ask for as many reports as the thresholds say; of protected kinds one is always enough."""
+        self._thresholds = thresholds
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each stretch, and apart one for its protected reports."""
         geography = load_geography(session, as_of.date())
         cells: dict[Cell, list[Told]] = defaultdict(list)
-        for told in self._told(session, as_of, geography):
+        for told in self._told(session, as_of, geography, self._thresholds.reports_window):
             band = None
             if told.place is not None and told.place.km is not None:
                 band = math.floor(told.place.km / BAND_KM)
             cells[told.corridor_id, band, told.is_protected].append(told)
         order = sorted(cells, key=lambda c: (c[0] or "", -1 if c[1] is None else c[1], c[2]))
-        return [_finding(cell, cells[cell], geography) for cell in order]
+        least = self._thresholds.harassment_least_reports
+        enough = [cell for cell in order if cell[2] or len(cells[cell]) >= least]
+        return [_finding(cell, cells[cell], geography) for cell in enough]
 
     @staticmethod
-    def _told(session: Session, as_of: datetime, geography: Geography) -> list[Told]:
+    def _told(session: Session, as_of: datetime, geography: Geography, window: timedelta) -> list[Told]:
         single: list[tuple[str, Check, Place | None, str | None, bool]] = []
         tables: tuple[Any, ...] = (ReportedControl, ReportedIncident)
         for table in tables:
             query = select(table).where(
-                col(table.observed_at) > as_of - WINDOW,
+                col(table.observed_at) > as_of - window,
                 col(table.observed_at) <= as_of,
                 or_(col(table.agency).is_(None), col(table.agency) != ARMED_GROUP),
             )

@@ -18,6 +18,7 @@ from typing import Literal
 import numpy as np
 
 from checkpoints.scan import Window, best_window, ln_false_alarms, log_likelihood_ratio
+from checkpoints.thresholds import DEFAULT
 from checkpoints.traffic import Stand, Traffic
 from tracker.fixes import Bools, Ints
 from tracker.geo import Floats
@@ -28,7 +29,6 @@ STEP_KM = 0.05
 FREE_KM, NEAR_KM, FAR_KM = 0.35, 1.1, 3.0  # what belongs to the place itself; the neighbourhoods that are compared
 LEAST_PER_KM = 0.002  # unexplained halts a kilometre on the quietest road: one on 500 km
 MOST_LIKELY = 0.5  # no place is taken to make more than every other coach stand by chance
-FALSE_ALARMS = 0.01  # expected by chance, on a section, each time it is looked at
 LN_DIRECTIONS = log(3.0)
 LEAST_STOOD = 3
 ROUNDS = 8
@@ -60,7 +60,8 @@ class Hotspot:
 class _Ground:
     """A section's unexplained stands as arrays. `free`: not yet part of a hotspot."""
 
-    def __init__(self, traffic: Traffic, zone: timezone) -> None:
+    def __init__(self, traffic: Traffic, zone: timezone, false_alarms: float) -> None:
+        self.ln_most_alarms = log(false_alarms)
         self.traffic, self.hours_ahead = traffic, zone.utcoffset(None) / timedelta(hours=1)
         self.stands = [stand for stand in traffic.stands if stand.cause is None]
         self.kms = np.array([stand.km for stand in self.stands])
@@ -86,9 +87,14 @@ class _Ground:
         return most
 
 
-def find_hotspots(traffic: Traffic, zone: timezone = UTC) -> list[Hotspot]:
-    """Return the hotspots of a section's traffic, by kilometre. `zone`: that of the clocks there."""
-    ground = _Ground(traffic, zone)
+def find_hotspots(
+    traffic: Traffic, zone: timezone = UTC, false_alarms: float = DEFAULT.unlisted_false_alarms
+) -> list[Hotspot]:
+    """Return the hotspots of a section's traffic, by kilometre.
+
+    `zone`: that of the clocks there. `false_alarms`: expected by chance, on a section, each time it is looked at.
+    """
+    ground = _Ground(traffic, zone, false_alarms)
     found: list[Hotspot] = []
     for _ in range(ROUNDS):
         new: list[Hotspot] = []
@@ -140,7 +146,7 @@ def _spot(ground: _Ground, km: float, direction: Direction, near: Ints, chance: 
     size = window.stood
     tried = ground.length / STEP_KM * len(WIDTHS_KM) * len(DIRECTIONS) * size * (size + 1) / 2
     alarms = ln_false_alarms(window.llr, tried) + (0.0 if direction == "both" else LN_DIRECTIONS)
-    if alarms > log(FALSE_ALARMS):
+    if alarms > ground.ln_most_alarms:
         return None
     passing = drives[window.inside]
     halting = set(passing[stood[window.inside]].tolist())

@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
 
 from sqlmodel import Session
@@ -20,10 +20,8 @@ from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import Control, ControlStop
 from checkpoints.findings import Evidence, Finding, Ground, Value
 from checkpoints.legality import distinct_places
+from checkpoints.thresholds import DEFAULT, Thresholds
 
-WINDOW = timedelta(days=28)  # what is older no longer speaks of now
-PLACE_KM = 1.0  # payments within it were taken at one place
-REPEATED = 3  # so many controls of two coaches are no longer one crew's word: an assumption
 # Log odds that payments are taken there, by the same thought as for harassment: others who tell the same weigh most.
 ALONE, ANOTHER_CONTROL, ANOTHER_COACH, ANOTHER_OPERATOR, AT_A_HALT = -1.2, 0.5, 0.8, 0.7, 0.4
 SUREST = 0.97
@@ -39,17 +37,21 @@ class Taking:
 
 
 class PaymentFlags:
-    """Finds places at which payments without a listed charge were reported in the last four weeks."""
+    """Finds places at which payments without a listed charge were reported in the last weeks."""
 
     name = "illicit_payments"
 
+    def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
+        """Ask for as many controls as the thresholds say."""
+        self._thresholds = thresholds
+
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return a finding for each place."""
-        since = as_of - WINDOW
-        return find_payments(read_stops(session, since, as_of).stops)
+        since = as_of - self._thresholds.reports_window
+        return find_payments(read_stops(session, since, as_of).stops, self._thresholds)
 
 
-def find_payments(stops: Iterable[ControlStop]) -> list[Finding]:
+def find_payments(stops: Iterable[ControlStop], thresholds: Thresholds = DEFAULT) -> list[Finding]:
     """Return a finding for each place at which illicit payments were reported; places on no corridor are left out."""
     takings = [
         Taking(stop, control, illicit)
@@ -65,13 +67,14 @@ def find_payments(stops: Iterable[ControlStop]) -> list[Finding]:
             at_posts[place.post_id].append(taking)
         elif place.section_id is not None and _km(taking) is not None:
             on_roads[place.section_id].append(taking)
-    findings = [_finding(at_posts[post_id]) for post_id in sorted(at_posts)]
+    places = [at_posts[post_id] for post_id in sorted(at_posts)]
     for section_id in sorted(on_roads):
         own = sorted(on_roads[section_id], key=lambda t: (_km(t) or 0.0, t.stop.stop_id, t.control.agency))
-        for kilometres in distinct_places([_km(t) or 0.0 for t in own], PLACE_KM):
-            findings.append(_finding(own[: len(kilometres)]))
+        for kilometres in distinct_places([_km(t) or 0.0 for t in own], thresholds.payment_place_km):
+            places.append(own[: len(kilometres)])
             own = own[len(kilometres) :]
-    return findings
+    enough = [taken for taken in places if len(taken) >= thresholds.payment_least_reports]
+    return [_finding(taken, thresholds.payment_repeated) for taken in enough]
 
 
 def _km(taking: Taking) -> float | None:
@@ -87,7 +90,7 @@ def amounts(payments: Iterable[Payment]) -> Mapping[str, tuple[int, float, float
     return {c: (len(own), min(own), median(own), max(own)) for c, own in sorted(by_currency.items())}
 
 
-def _finding(takings: Sequence[Taking]) -> Finding:
+def _finding(takings: Sequence[Taking], repeated: int) -> Finding:
     stops = [taking.stop for taking in takings]
     counts = {
         "reports": len(takings),
@@ -102,7 +105,7 @@ def _finding(takings: Sequence[Taking]) -> Finding:
         + ANOTHER_COACH * math.log2(counts["coaches"])
         + ANOTHER_OPERATOR * math.log2(counts["operators"])
     )
-    is_repeated = counts["reports"] >= REPEATED and counts["coaches"] > 1
+    is_repeated = counts["reports"] >= repeated and counts["coaches"] > 1
     grounds = [
         Ground("payments_reported" if is_repeated else "payment_reported_once", {"reports": counts["reports"]}, ALONE),
         Ground("told_by_others", {"coaches": counts["coaches"], "operators": counts["operators"]}, others),

@@ -1,9 +1,9 @@
 """Unlisted checkpoints: where coaches are stopped by someone whom no register names, from positions and reports together.
 
 For one section: halts that something explains are left out and counted; the rest goes through the scan (`hotspots`) and
-the judgement (`judgement`). A finding needs `LEAST_COACHES` distinct coaches and `LEAST_OPERATORS` operators (one, where only
-one drives there), and a confidence of at least `LEAST_CONFIDENCE`. Where the register is known it is an
-`unlisted_checkpoint`, elsewhere an `en_route_control` (`care.md`, section 2). Pure.
+the judgement (`judgement`). A finding needs `unlisted_least_coaches` distinct coaches and `unlisted_least_operators`
+operators (one, where only one drives there), and a confidence of at least `unlisted_least_confidence`. Where the register is
+known it is an `unlisted_checkpoint`, elsewhere an `en_route_control` (`care.md`, section 2). Pure.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from checkpoints.control_points import Register
 from checkpoints.findings import Evidence, Finding, Ground, Severity
 from checkpoints.hotspots import Hotspot, find_hotspots
 from checkpoints.judgement import Judgement, judge, rest_shape
+from checkpoints.thresholds import DEFAULT, Thresholds
 from checkpoints.traffic import Stand, Traffic, span_of, traffic_of
 from tracker.corridors import Corridor
 from tracker.countries import zone_of
@@ -28,9 +29,6 @@ from tracker.facts import Halt, TripRun
 from tracker.geo import haversine_m
 from tracker.sections import Section
 
-LEAST_COACHES = 3
-LEAST_OPERATORS = 2
-LEAST_CONFIDENCE = 0.5
 HUB_KM = 4.0  # how far from a hub's centre a coach's station may lie
 STATION_S = 1800.0  # a halt there, this soon after its trip began or before it ended, is its station
 QUEUE_KM = 1.5  # how far a border's queue reaches beyond what its posts explain
@@ -71,12 +69,13 @@ def look_at(
     register: Register,
     sightings: Sequence[Sighting],
     told: Sequence[Told] = (),
+    thresholds: Thresholds = DEFAULT,
 ) -> Looked:
     """Return the findings of a section's traffic. `sightings`: trips, passes, halts and silences."""
     explain = _Explain(section, corridors, frozenset(hubs), register, told, sightings)
     traffic = traffic_of(section, corridors, sightings, explain)
     left_out = Counter(traffic.left_out) + Counter(stand.cause for stand in traffic.stands if stand.cause is not None)
-    spots = find_hotspots(traffic, zone_of(section.country))
+    spots = find_hotspots(traffic, zone_of(section.country), thresholds.unlisted_false_alarms)
     rest = rest_shape(traffic)
     judged, findings = [], []
     for spot in spots:
@@ -85,7 +84,8 @@ def look_at(
             spot, traffic, rest, len({one.vehicle_id for one in reports}), explain.is_near_border(spot.km)
         )
         judged.append((spot, judgement))
-        if judgement.confidence >= LEAST_CONFIDENCE and _is_enough(spot, traffic):
+        is_sure = judgement.confidence >= thresholds.unlisted_least_confidence
+        if is_sure and _is_enough(spot, traffic, thresholds):
             findings.append(_finding(spot, judgement, traffic, corridors, register, reports))
     return Looked(tuple(findings), tuple(judged), dict(left_out))
 
@@ -166,10 +166,11 @@ def _is_about(one: Told, stand: Stand) -> bool:
     return float(haversine_m(one.latitude, one.longitude, stand.latitude, stand.longitude)) <= SAME_PLACE_KM * 1000
 
 
-def _is_enough(spot: Hotspot, traffic: Traffic) -> bool:
+def _is_enough(spot: Hotspot, traffic: Traffic, thresholds: Thresholds) -> bool:
     halted = [stand.drive for stand in spot.stands]
     coaches, operators, driving = traffic.coaches(halted), traffic.companies(halted), traffic.companies(spot.drives)
-    return len(coaches) >= LEAST_COACHES and len(operators) >= min(LEAST_OPERATORS, len(driving))
+    least = min(thresholds.unlisted_least_operators, len(driving))
+    return len(coaches) >= thresholds.unlisted_least_coaches and len(operators) >= least
 
 
 def _finding(

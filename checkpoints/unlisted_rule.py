@@ -11,13 +11,11 @@ from checkpoints.agencies import ARMED_GROUP
 from checkpoints.findings import Finding
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
+from checkpoints.thresholds import DEFAULT, Thresholds
 from checkpoints.unlisted import Told, look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import Gap, Halt, SectionPass, TripRun
 from tracker.geography import load_geography
-
-WINDOW = timedelta(days=35)  # a month and some days, so that what began a month ago is seen whole
-LEAST_PASSES = 3
 
 
 class UnlistedCheckpoints:
@@ -25,10 +23,15 @@ class UnlistedCheckpoints:
 
     name = "unlisted_checkpoints"
 
+    def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
+        """Look as far back as the thresholds say."""
+        self._thresholds = thresholds
+
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
-        """Return the findings of every section, over the last `WINDOW`."""
+        """Return the findings of every section, over the last `unlisted_window_days`."""
+        thresholds = self._thresholds
         geography, register = load_geography(session, as_of.date()), load_register(session)
-        since = as_of - WINDOW
+        since = as_of - timedelta(days=thresholds.unlisted_window_days)
         by_section: dict[str, list[Sighting]] = defaultdict(list)
         passes: dict[str, int] = defaultdict(int)
         shared: dict[str, list[Sighting]] = defaultdict(list)  # by coach: silences and trips have no section
@@ -48,12 +51,13 @@ class UnlistedCheckpoints:
         found: list[Finding] = []
         for section_id in sorted(by_section):
             section = geography.sections.get(section_id)
-            if section is None or passes[section_id] < LEAST_PASSES:
+            if section is None or passes[section_id] < thresholds.unlisted_least_passes:
                 continue
             coaches = {sighting.vehicle_id for sighting in by_section[section_id]}
             seen = by_section[section_id] + [one for coach in sorted(coaches) for one in shared[coach]]
             own = [one for one in told if one.vehicle_id in coaches]
-            found += look_at(section, geography.corridors, geography.hubs, register, seen, own).findings
+            looked = look_at(section, geography.corridors, geography.hubs, register, seen, own, thresholds)
+            found += looked.findings
         return found
 
 

@@ -49,7 +49,7 @@ def examine(settings: Settings, database: Database) -> Iterator[Finding]:
     yield Finding("database", True, {"url": database.engine.url.render_as_string()})
     yield Finding("tables", is_current(database), {})
     try:
-        lag = make_pipeline(database).lag()
+        lag = make_pipeline(database, settings).lag()
         yield Finding("lag", lag <= MOST_LAG, {"rows": lag})
         with database.reading() as session:
             broken = [seq for seq, intact in verify_log(session) if not intact]

@@ -110,7 +110,7 @@ def make_parts(settings: Settings, database: Database, clock: Clock | None = Non
         limits=MessageLimits.of(settings),
         capacity=settings.write_queue,
     )
-    pipeline = make_pipeline(database)
+    pipeline = make_pipeline(database, settings)
     metrics.watch("corridor_pipeline_lag_rows", "Rows of the log that projections have not taken in", pipeline.lag)
     return Parts(
         settings=settings,

@@ -17,6 +17,7 @@ from checkpoints.logged_dwell import LoggedDwell
 from checkpoints.payment_flags import PaymentFlags
 from checkpoints.post_statuses import PostStatuses
 from checkpoints.reported_controls import CrewReports
+from checkpoints.thresholds import DEFAULT, Thresholds
 from checkpoints.unlisted_rule import UnlistedCheckpoints
 from operators.trip_sheets import TripSheets
 from tracker.crossings import Crossings
@@ -33,6 +34,7 @@ from tracker.pipeline import Pipeline
 from tracker.plausibility import Plausibility
 from tracker.projection import Projection
 from tracker.section_hours import SectionHours
+from tracker.settings import Settings
 from tracker.silence import Silence
 from tracker.silences import Silences
 from tracker.steps import Step
@@ -44,26 +46,37 @@ STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Pas
 
 DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences())
 
-FINDINGS: tuple[Rule, ...] = (
-    UnlistedCheckpoints(),
-    ExcessPoints(),
-    ExcessControls("mechanism"),
-    ExcessControls("uemoa"),
-    PaymentFlags(),
-    HarassmentFlags(),
-    DeviceSuspects(),
-)
 
-PROJECTIONS: tuple[Projection, ...] = (
-    LatestPositions(),
-    TripSheets(),
-    LoggedCrossings(),
-    LoggedDwell(),
-    PostStatuses(),
-    CrewReports(),
-    Journeys(STEPS, DERIVED),
-    Flags(FINDINGS, is_protected),
-)
+def findings(thresholds: Thresholds = DEFAULT) -> tuple[Rule, ...]:
+    """Return the rules of flags, with an installation's thresholds."""
+    return (
+        UnlistedCheckpoints(thresholds),
+        ExcessPoints(thresholds),
+        ExcessControls("mechanism", thresholds),
+        ExcessControls("uemoa", thresholds),
+        PaymentFlags(thresholds),
+        HarassmentFlags(thresholds),
+        DeviceSuspects(thresholds),
+    )
+
+
+def projections(thresholds: Thresholds = DEFAULT) -> tuple[Projection, ...]:
+    """Return what is made of the log, in the order in which it is made."""
+    return (
+        LatestPositions(),
+        TripSheets(),
+        LoggedCrossings(),
+        LoggedDwell(),
+        PostStatuses(),
+        CrewReports(),
+        Journeys(STEPS, DERIVED),
+        Flags(findings(thresholds), is_protected, thresholds),
+    )
+
+
+FINDINGS: tuple[Rule, ...] = findings()
+
+PROJECTIONS: tuple[Projection, ...] = projections()
 
 
 def list_names() -> list[str]:
@@ -71,6 +84,7 @@ def list_names() -> list[str]:
     return [*(projection.name for projection in PROJECTIONS), *(part.name for part in DERIVED)]
 
 
-def make_pipeline(database: Database) -> Pipeline:
-    """Return the pipeline with every projection of this system."""
-    return Pipeline(database, PROJECTIONS, backlog=BACKLOG_ROWS)
+def make_pipeline(database: Database, settings: Settings | None = None) -> Pipeline:
+    """Return the pipeline with every projection of this system, and the thresholds of `settings` (None: the defaults)."""
+    thresholds = Thresholds.of(settings) if settings is not None else DEFAULT
+    return Pipeline(database, projections(thresholds), backlog=BACKLOG_ROWS)

@@ -58,6 +58,108 @@ class Settings(BaseSettings):
     tick_s: int = Field(60, ge=1, le=3600, description="seconds between two `Tick` entries of the log")
     session_hours: int = Field(12, ge=1, le=720, description="hours a sign-in lasts without use")
     future_tolerance_s: int = Field(300, ge=0, description="seconds a clock may be ahead before a time is refused")
+    # What it takes until a rule of flags speaks (`checkpoints/thresholds.py`); unit first, then the reason for the default.
+    flag_quiet_days: int = Field(
+        14, ge=1, le=365, description="days without new evidence until a flag closes: a patrol's leave is a week or two"
+    )
+    flag_same_km: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="kilometres within which next week's finding is the same flag: receivers and queues",
+    )
+    flag_unlisted_window_days: int = Field(
+        35,
+        ge=2,
+        le=366,
+        description="days of traffic that are searched: a month, so that its first barrier is seen whole",
+    )
+    flag_unlisted_least_passes: int = Field(
+        3, ge=1, description="passes of a section under which it is not searched: fewer have no base rate"
+    )
+    flag_unlisted_least_coaches: int = Field(
+        3, ge=2, description="distinct coaches halted at a place: two may be on one errand"
+    )
+    flag_unlisted_least_operators: int = Field(
+        2, ge=1, description="distinct operators halted, where more than one drives: one company's stop is its own"
+    )
+    flag_unlisted_least_confidence: float = Field(
+        0.5, ge=0, le=0.99, description="confidence (share of such findings that are right): below half more are wrong"
+    )
+    flag_unlisted_false_alarms: float = Field(
+        0.01, gt=0, le=1, description="places found by chance a section and search: one in a hundred can be looked into"
+    )
+    flag_reports_window_days: int = Field(
+        28,
+        ge=1,
+        le=366,
+        description="days for which a report of payment or harassment speaks of now: four weeks' turns",
+    )
+    flag_harassment_least_reports: int = Field(
+        1,
+        ge=1,
+        description="reports of harassment on a stretch: one is looked at, at low confidence; protected kinds always",
+    )
+    flag_payment_least_reports: int = Field(
+        1, ge=1, description="controls with an illicit payment at a place: one is looked at, at low confidence"
+    )
+    flag_payment_repeated: int = Field(
+        3, ge=2, description="controls of two coaches from which payments count as repeated: no longer one crew's word"
+    )
+    flag_payment_place_km: float = Field(
+        1.0,
+        gt=0,
+        le=10,
+        description="kilometres within which payments were taken at one place: the error of a report's place",
+    )
+    flag_excess_weeks: int = Field(
+        4,
+        ge=1,
+        le=52,
+        description="weeks back for which stops are compared with a norm: later reports have come by then",
+    )
+    flag_excess_tolerance: float = Field(
+        1.0,
+        gt=0,
+        description="stops a trip above a norm that are let pass: one mistaken report of a trip makes as much",
+    )
+    flag_excess_sureness: float = Field(
+        0.8, gt=0, le=1, description="share of bootstrap draws above the norm: four in five are worth a look"
+    )
+    flag_excess_grave: float = Field(
+        5.0, gt=0, description="stops a trip above a norm from which it is grave: double the mechanism's three or four"
+    )
+    flag_excess_points_coaches: int = Field(
+        2,
+        ge=1,
+        description="coaches a day that tell of each post of an authorised place: one may be off by a kilometre",
+    )
+    flag_device_stands_days: int = Field(
+        7, ge=1, le=90, description="days a coach stands while its device speaks: a repair takes less than a week"
+    )
+    flag_device_stands_others: int = Field(
+        2,
+        ge=0,
+        description="other coaches of its company that drove meanwhile: else the company stands, not the device",
+    )
+    flag_device_window_days: int = Field(
+        7, ge=1, le=90, description="days of fixes of which the refused share is taken: a week has every kind of day"
+    )
+    flag_device_least_fixes: int = Field(
+        200, ge=1, description="fixes under which a share says nothing: an hour and a half at two a minute"
+    )
+    flag_device_clock_share: float = Field(
+        0.2,
+        gt=0,
+        le=1,
+        description="share of fixes with a wrong clock: satellites' clocks are never wrong, a fifth is no accident",
+    )
+    flag_device_refused_share: float = Field(
+        0.3,
+        gt=0,
+        le=1,
+        description="share of fixes refused as impossible: good receivers in towns lose one in a hundred",
+    )
     log_format: Literal["console", "json"] = Field("console", description="form of the log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 

@@ -26,7 +26,7 @@ def rebuild(
     projection: Annotated[str | None, typer.Argument(help=f"one of {', '.join(list_names())}")] = None,
 ) -> None:
     """Drop a projection (default: all) and make it again from the log."""
-    pipeline = make_pipeline(open_database())
+    pipeline = make_pipeline(open_database(), settings())
     with Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

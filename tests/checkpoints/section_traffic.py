@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from checkpoints.control_points import Act, ControlPoint, Register, Stretch
+from checkpoints.thresholds import Thresholds
 from checkpoints.unlisted import Looked, Told, look_at
 from tests.tracker.places_of_truth import shipped
 from tracker.fact_rows import Sighting
@@ -72,9 +74,12 @@ class Road:
         """A crew reports something, without a place."""
         self.told.append(Told(len(self.told) + 1, coach, "sti", kind, at_s, agency))
 
-    def look(self) -> Looked:
+    def look(self, **thresholds: Any) -> Looked:
         """Look for unlisted checkpoints."""
-        return look_at(SECTION, GEOGRAPHY.corridors, GEOGRAPHY.hubs, self._register(), self.sightings, self.told)
+        return look_at(
+            SECTION, GEOGRAPHY.corridors, GEOGRAPHY.hubs, self._register(), self.sightings, self.told,
+            Thresholds(**thresholds),
+        )  # fmt: skip
 
     def _register(self) -> Register:
         acts = [Act("act", "act", "GH", True, (), "", "day", "test")] if self.known else []
