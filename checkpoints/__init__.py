@@ -6,6 +6,8 @@
 - `control_points`: the dated register of places where the law of a state allows controls on the road
 - `control_stop_reading`: reads control stops from the tables of reports and facts
 - `control_stops`: reports and positions joined: one stop for each place, one control for each agency
+- `crossing_sides`: one side of a border, as positions, the crew and each agency's log tell of it, and whether they agree
+- `desks`: what one agency did with one coach, folded from the entries of its log
 - `device_suspects`: flags of devices that stand, whose clock is off, or whose fixes are refused
 - `dwell_shape`: how long coaches stand somewhere, and what that says of why
 - `excess_controls`: flags of corridors and weeks with more stops than a norm allows
@@ -23,11 +25,14 @@
 - `legality`: what the law of the state, and what the mechanism, says of a stop on a day
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
 - `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
+- `opening_wait`: how long a coach waited in front of a post that was closed
 - `order_reading`: reads what became of an order from control stops and passes
 - `order_records`: the table of authorities' orders, its shipped rows and its import
 - `orders`: an authority's order about places of control, compared with each day
 - `payment_flags`: flags of illicit payments, by place and in their own money
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
+- `reconciled_crossings`: reconciled crossings, kept: made anew around whatever was said or seen of a coach
+- `reconciliation`: what positions, crews and the posts' logs say of crossings, as one sequence each
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading
 - `reported_controls`: controls and incidents as crews reported them: one row per report
 - `scan`: the space-time scan statistic and its bound on false alarms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,15 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from tracker.database import BigId, UtcDateTime
 from tracker.events import CrossingLogged, Event
+from tracker.slugs import plate_key
 
 
 class LoggedCrossing(SQLModel, table=True):
-    """One coach's formalities at one agency's point, as that agency wrote them down. Null means *not written*."""
+    """One coach's formalities at one agency's point, as that agency wrote them down. Null means *not written*.
+
+    `coach` names it whoever it is: its id, or `plate:` and the compared plate of one that nobody registered. `written_at`
+    is when the sender's clock says the entry was sent, else when it came.
+    """
 
     __tablename__ = "logged_crossing"
     __table_args__ = (CheckConstraint("direction in ('exit', 'entry')", name="ck_logged_crossing_direction"),)
@@ -23,12 +28,15 @@ class LoggedCrossing(SQLModel, table=True):
     post_id: str = Field(max_length=40, index=True)
     agency: str = Field(max_length=40)
     direction: str = Field(max_length=5)
+    coach: str = Field(max_length=47, index=True)
     vehicle_id: str | None = Field(default=None, max_length=40, index=True)
+    operator_id: str | None = Field(default=None, max_length=40)
     license_plate: str | None = Field(default=None, max_length=40)
     arrived_at: datetime = Field(sa_type=UtcDateTime, index=True)
     processing_started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     released_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     received_at: datetime = Field(sa_type=UtcDateTime)
+    written_at: datetime = Field(sa_type=UtcDateTime)
     outcome: str | None = Field(default=None, max_length=20)
     passengers: int | None = None
     minors: int | None = None
@@ -55,17 +63,25 @@ def _row(event: CrossingLogged) -> dict[str, Any]:
         "post_id": event.post_id,
         "agency": event.agency,
         "direction": body["direction"],
+        "coach": coach_of(body),
         "vehicle_id": body.get("vehicle_id"),
+        "operator_id": body.get("operator_id"),
         "license_plate": body.get("license_plate"),
         "arrived_at": event.observed_at,
         "processing_started_at": time_of(body.get("processing_started_at")),
         "released_at": time_of(body.get("released_at")),
         "received_at": event.received_at,
+        "written_at": event.sent_at or event.received_at,
         "outcome": body.get("outcome"),
         "passengers": body.get("passengers"),
         "minors": body.get("minors"),
         "details": {k: body[k] for k in ("seal_number", "seal_intact", "charges", "reason", "trip_id") if k in body},
     }
+
+
+def coach_of(body: Mapping[str, Any]) -> str:
+    """Return who crossed: the coach's id, else `plate:` and the plate as compared."""
+    return str(body.get("vehicle_id") or f"plate:{plate_key(body.get('license_plate') or '')}")
 
 
 def time_of(value: str | None) -> datetime | None:

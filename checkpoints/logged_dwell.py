@@ -1,7 +1,7 @@
 """How long coaches dwell at border posts, as each agency logged it: from arrival to release, by hour of arrival.
 
 One entry of a log counts once; a correction is an entry of its own. Entries without a release, or with one before the
-arrival, say nothing about dwell. An entry is *late* when it came more than `LATE_AFTER` after the release.
+arrival, say nothing about dwell. An entry is *late* when it was sent more than `LATE_AFTER` after the release.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class LoggedDwell:
             hour = int(arrived_at.timestamp() // 3600)
             newest = min(MOST, int(released_at.timestamp() // 60) - hour * 60)
             bins = (bin_of((released_at - arrived_at).total_seconds()), newest)
-            late = event.received_at - released_at > LATE_AFTER
+            late = (event.sent_at or event.received_at) - released_at > LATE_AFTER
             hours.add((event.post_id, event.body["direction"], event.agency, hour), (1, int(late)), bins, 1)
         hours.write(session)
 

@@ -9,12 +9,13 @@ from datetime import date
 from sqlmodel import col, select
 
 from checkpoints.agencies import agencies_in
-from operators.companies import Vehicle, plate_key, reference
+from operators.companies import Vehicle, reference
 from tracker.clock import Clock
 from tracker.countries import country_at
 from tracker.database import Database
 from tracker.directory import VehicleRef
 from tracker.geography import Geography, load_geography
+from tracker.slugs import plate_key
 
 FRESH_S = 3.0  # a coach registered on one page may report from another process this much later
 

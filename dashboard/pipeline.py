@@ -16,6 +16,7 @@ from checkpoints.logged_crossings import LoggedCrossings
 from checkpoints.logged_dwell import LoggedDwell
 from checkpoints.payment_flags import PaymentFlags
 from checkpoints.post_statuses import PostStatuses
+from checkpoints.reconciled_crossings import ReconciledCrossings, SeenCrossings
 from checkpoints.reported_controls import CrewReports
 from checkpoints.thresholds import DEFAULT, Thresholds
 from checkpoints.unlisted_rule import UnlistedCheckpoints
@@ -44,7 +45,7 @@ BACKLOG_ROWS = 50_000  # a transaction while far behind: some seconds, in which 
 
 STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence())
 
-DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences())
+DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), SeenCrossings())
 
 
 def findings(thresholds: Thresholds = DEFAULT) -> tuple[Rule, ...]:
@@ -70,6 +71,7 @@ def projections(thresholds: Thresholds = DEFAULT) -> tuple[Projection, ...]:
         PostStatuses(),
         CrewReports(),
         Journeys(STEPS, DERIVED),
+        ReconciledCrossings(),
         Flags(findings(thresholds), is_protected, thresholds),
     )
 

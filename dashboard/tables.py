@@ -8,6 +8,7 @@ import checkpoints.logged_crossings
 import checkpoints.logged_dwell
 import checkpoints.order_records
 import checkpoints.post_statuses
+import checkpoints.reconciled_crossings
 import checkpoints.register
 import checkpoints.reported_controls
 import dashboard.accounts

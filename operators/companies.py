@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint
@@ -37,12 +35,6 @@ class Vehicle(SQLModel, table=True):
     seats: int | None = None
     registered_at: datetime = Field(sa_type=UtcDateTime)
     retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
-def plate_key(license_plate: str) -> str:
-    """Return the plate as compared: letters and digits only, upper case (`1234 ab-01` -> `1234AB01`)."""
-    plain = unicodedata.normalize("NFKD", license_plate)
-    return re.sub(r"[^A-Z0-9]", "", plain.upper())
 
 
 def list_operators(session: Session) -> list[Operator]:

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, time
 
 from sqlmodel import Session
 
-from operators.companies import Operator, Vehicle, plate_key
+from operators.companies import Operator, Vehicle
 from operators.registration import MOST_SEATS, register_operator, register_vehicles
 from tracker.imports import UNSAID, Imported
 from tracker.sheets import Sheet
+from tracker.slugs import plate_key
 
 ALIASES = {"id": "vehicle_id", "plate": "license_plate", "registration": "license_plate"}
 FEWEST_SEATS = 5

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from operators.companies import Operator, Vehicle, plate_key
+from operators.companies import Operator, Vehicle
 from tracker.errors import BadInput, Conflict, Reason
+from tracker.slugs import plate_key
 
 MOST_SEATS = 120  # a double-decker coach has 90; more is a typing error
 

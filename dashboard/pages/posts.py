@@ -65,7 +65,7 @@ def post_page(
 ) -> Response:
     """Show one post: arrivals, who is coming, dwell, state and hours."""
     context = _context(post_id, read_window(window, day, parts.clock.now(), "7d"), parts, scope)
-    return pages.render(request, "post.html", **context)
+    return pages.render(request, "post.html", is_panel=False, **context)
 
 
 @router.get("/panels/post", response_class=HTMLResponse)
@@ -80,7 +80,7 @@ def post_panel(
 ) -> Response:
     """Return a post's dwell and arrivals, without the page around them."""
     context = _context(post, read_window(window, day, parts.clock.now()), parts, scope)
-    return pages.render(request, "panel.html", content="post_content.html", **context)
+    return pages.render(request, "panel.html", content="post_content.html", is_panel=True, **context)
 
 
 def _context(post_id: str, window: Window, parts: Parts, scope: Scope) -> dict[str, Any]:

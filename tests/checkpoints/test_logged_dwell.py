@@ -25,7 +25,8 @@ def entry(name, minute, took_min=None, agency="customs", post="GH-aflao", direct
         said["released_at"] = (NOON + timedelta(minutes=minute + took_min)).isoformat()
     one = an_entry(name, minute, f"posts/{post}/{agency}", "crossing", **said)
     received_at = NOON + timedelta(minutes=minute + (took_min or 0) + written_min)
-    return type(one)(**{slot: getattr(one, slot) for slot in one.__slots__} | {"received_at": received_at})
+    clocks = {"sent_at": received_at, "received_at": received_at}
+    return type(one)(**{slot: getattr(one, slot) for slot in one.__slots__} | clocks)
 
 
 def readings(database, entries, posts=None, batch=100, **more):

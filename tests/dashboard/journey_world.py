@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from checkpoints.logged_dwell import LoggedDwell
-from operators.companies import Operator, Vehicle, plate_key
+from operators.companies import Operator, Vehicle
 from operators.trip_sheets import TripSheet
 from tests.dashboard.map_world import a_coach, a_crossing
 from tracker.dwell_hours import DwellHours
@@ -20,6 +20,7 @@ from tracker.facts import BorderCrossing, Connection, Fact, Gap, Halt, SectionPa
 from tracker.geography import Geography
 from tracker.hub_pairs import HubPairs
 from tracker.section_hours import SectionHours
+from tracker.slugs import plate_key
 
 
 def hour_of(time: datetime) -> int:

@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from sqlmodel import Session, SQLModel
 
 from checkpoints.flags import Flag, FlagEvidence
-from checkpoints.logged_crossings import LoggedCrossing
+from checkpoints.logged_crossings import LoggedCrossing, coach_of
 from checkpoints.post_statuses import LatestPostStatus
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from dashboard.pages import corridors, hub_pairs, posts, trips
@@ -107,6 +107,8 @@ def a_crossing(
     row = {
         "agency": "immigration",
         "received_at": arrived,
+        "written_at": arrived,
+        "coach": coach_of(more),
         "released_at": arrived + dwell if dwell is not None else None,
     }
     session.add(LoggedCrossing(seq=seq, post_id=post_id, direction=direction, arrived_at=arrived, **(row | more)))

@@ -1,9 +1,10 @@
 import pytest
 
-from operators.companies import list_operators, list_vehicles, plate_key
+from operators.companies import list_operators, list_vehicles
 from operators.registration import register_operator, register_vehicles
 from tests.tracker.entries import NOON
 from tracker.errors import BadInput, Conflict
+from tracker.slugs import plate_key
 
 
 @pytest.mark.parametrize("written", ["1234 AB 01", "1234-ab-01", " 1234ab01", "1234·AB.01"])

@@ -93,6 +93,16 @@ def trip_message(
     return _entry(f"vehicles/{operator_id}/{vehicle_id}", "trip", at_s, body, "dispatch")
 
 
+def post_message(
+    post_id: str, agency: str, at_s: float, minutes: float, written_after: float = 60.0, vehicle_id="COACH-1", **more
+) -> Entry:
+    """Return an entry of a post's log: the coach arrived then, and was released so many minutes later."""
+    released_s = at_s + minutes * 60
+    body = {"vehicle_id": vehicle_id, "released_at": moment(released_s).isoformat(), **more}
+    sent_after_s = released_s - at_s + written_after
+    return _entry(f"posts/{post_id}/{agency}", "crossing", at_s, body, "desk", sent_after_s=sent_after_s)
+
+
 def _entry(subject, kind, at_s, body, device_id, sent_after_s=1.0):
     at = moment(float(at_s))
     content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
