@@ -1,15 +1,22 @@
 """Where coaches are halted: agencies, the register of control points, what posts and crews report. Imports `tracker` only.
 
+- `account_counting`: counts an account into the cells, or takes it out again
+- `account_tables`: the tables of accounts, and the cells that a quarter is the sum of
+- `accounts`: everything that is counted of one trip, by state and agency
 - `agencies`: who may control, by code, and where and when a code makes sense
 - `baselines`: how many stops a trip should meet, by the mechanism's norm and by UEMOA's, each where it binds
 - `checks`: checks as they were reported, tidied; what cannot be used is counted with its reason
+- `coach_bootstrap`: intervals by a bootstrap over coaches
 - `control_points`: the dated register of places where the law of a state allows controls on the road
 - `control_stop_reading`: reads control stops from the tables of reports and facts
 - `control_stops`: reports and positions joined: one stop for each place, one control for each agency
+- `crossing_rows`: reconciled crossings as rows, and reading them
 - `crossing_sides`: one side of a border, as positions, the crew and each agency's log tell of it, and whether they agree
+- `departures`: what the operator's sheet says of a trip that posts and controls are compared with
 - `desks`: what one agency did with one coach, folded from the entries of its log
 - `device_suspects`: flags of devices that stand, whose clock is off, or whose fixes are refused
 - `dwell_shape`: how long coaches stand somewhere, and what that says of why
+- `exchange_rates`: exchange rates to the CFA franc, dated and with their source
 - `excess_controls`: flags of corridors and weeks with more stops than a norm allows
 - `excess_points`: flags of authorised places with more posts than their act allows
 - `findings`: findings: what the rules found, before it becomes a flag
@@ -20,6 +27,8 @@
 - `flags`: the tables of flags, their evidence and decisions
 - `harassment_flags`: flags of reported harassment, by stretch and day; protected kinds apart
 - `hotspots`: places on a section where more coaches stand than the road around them explains
+- `indicator_reading`: reads indicators: adds up the cells of some months by what is asked for
+- `indicators`: the observatory's indicators, from sums by coach, each with an interval
 - `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
 - `judgement`: is a hotspot a control, or a rest place, a jam, one company's own stop? log odds with their grounds
 - `legality`: what the law of the state, and what the mechanism, says of a stop on a day
@@ -39,6 +48,9 @@
 - `stop_places`: where a check took place, and how that is known
 - `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
 - `traffic`: the traffic of one section: who drove through it when, and where they stood
+- `trip_account`: where a trip's time went, closing to the whole
+- `trip_accounts`: accounts, kept: made anew around whatever was said or seen of a coach, and counted into cells
+- `undercount`: how many controls there really were, the missed ones included, by capture and recapture
 - `unlisted`: unlisted checkpoints: where coaches are stopped by someone whom no register names
 - `unlisted_rule`: the rule of unlisted checkpoints: reads every section's facts, and looks
 """

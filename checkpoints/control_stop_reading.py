@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -81,11 +81,19 @@ def way_of(session: Session, vehicle_id: str, since: datetime, until: datetime) 
     return _way(session, vehicle_id, facts)
 
 
+def is_at_known_place(register: Register, stop: ControlStop) -> bool:
+    """Say whether a stop lies at a place of the register that is a point: there positions alone tell of a control."""
+    return _is_point(register, stop.place.corridor_id, stop.place.km, stop.started_at.date())
+
+
 def _is_known(register: Register, halt: Halt) -> bool:
-    if halt.corridor_id is None or halt.km is None:
+    return _is_point(register, halt.corridor_id, halt.km, halt.started_at.date())
+
+
+def _is_point(register: Register, corridor_id: str | None, km: float | None, on: date) -> bool:
+    if corridor_id is None or km is None:
         return False
-    points = register.find_points(halt.corridor_id, halt.km, halt.started_at.date())
-    return any(point.basis == "point" and point.status == "authorised" for point in points)
+    return any(p.basis == "point" and p.status == "authorised" for p in register.find_points(corridor_id, km, on))
 
 
 def _checks(

@@ -8,23 +8,21 @@ first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, delete, select
-from sqlmodel import Field, Session, SQLModel, col
+from sqlalchemy import delete, select
+from sqlmodel import Session, SQLModel, col
 
 from checkpoints.agencies import ARMED_GROUP
-from checkpoints.crossing_sides import CrossingSide, Told
+from checkpoints.crossing_rows import COLUMNS, ReconciledCrossingRow, row_of
+from checkpoints.crossing_sides import Told
 from checkpoints.desks import LogEntry
 from checkpoints.logged_crossings import LoggedCrossing, coach_of
-from checkpoints.reconciliation import ReconciledCrossing, reconcile
+from checkpoints.reconciliation import reconcile
 from checkpoints.reported_controls import ReportedControl
 from checkpoints.stop_places import post_at
 from tracker.atlas import Atlas
 from tracker.countries import country_at
-from tracker.database import BigId, UtcDateTime
 from tracker.events import ControlReported, CrossingLogged, Event
 from tracker.fact_rows import Changes, read_facts
 from tracker.fact_tables import BorderCrossingRow
@@ -35,63 +33,8 @@ from tracker.slugs import plate_key
 
 # What is said of one moment can change crossings that began so long before or after it; as much again is read around them.
 REACH = timedelta(days=2)
-STATES = "('matched', 'logged_only', 'seen_only', 'told_only', 'disputed', 'off_post', 'nothing')"
 
 Moments = dict[str, list[datetime]]
-
-
-class ReconciledCrossingRow(SQLModel, table=True):
-    """A `ReconciledCrossing`. `details` holds each side's desks, reported controls and reasons."""
-
-    __tablename__: ClassVar[str] = "reconciled_crossing"
-    __table_args__ = (
-        CheckConstraint(f"exit_state in {STATES}", name="ck_reconciled_crossing_exit_state"),
-        CheckConstraint(f"entry_state in {STATES}", name="ck_reconciled_crossing_entry_state"),
-        CheckConstraint("state in ('crossed', 'turned_back')", name="ck_reconciled_crossing_state"),
-        CheckConstraint("ended_at >= started_at", name="ck_reconciled_crossing_ends"),
-        Index("ix_reconciled_crossing_coach", "coach", "started_at"),
-        Index("ix_reconciled_crossing_exit", "exit_post", "started_at"),
-        Index("ix_reconciled_crossing_entry", "entry_post", "started_at"),
-        Index("ix_reconciled_crossing_started", "started_at"),
-    )
-
-    crossing_id: str = Field(primary_key=True, max_length=16)
-    coach: str = Field(max_length=47)
-    vehicle_id: str | None = Field(default=None, max_length=40)
-    operator_id: str | None = Field(default=None, max_length=40)
-    corridor_id: str | None = Field(default=None, max_length=40)
-    trip_id: str | None = Field(default=None, max_length=64)
-    exit_post: str | None = Field(default=None, max_length=40)
-    entry_post: str | None = Field(default=None, max_length=40)
-    state: str | None = Field(default=None, max_length=11)
-    basis: str | None = Field(default=None, max_length=6)
-    started_at: datetime = Field(sa_type=UtcDateTime)
-    ended_at: datetime = Field(sa_type=UtcDateTime)
-    line_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    exit_state: str = Field(max_length=11)
-    exit_arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    exit_left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    exit_s: float | None = None
-    exit_waited_s: float = 0.0
-    exit_logged_s: float | None = None
-    exit_difference_s: float | None = None
-    entry_state: str = Field(max_length=11)
-    entry_arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    entry_left_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    entry_s: float | None = None
-    entry_waited_s: float = 0.0
-    entry_logged_s: float | None = None
-    entry_difference_s: float | None = None
-    unsplit_s: float | None = None
-    unsplit_difference_s: float | None = None
-    order_contradicts: bool = False
-    seen_id: str | None = Field(default=None, max_length=16)
-    details: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
-    first_seq: int = Field(sa_type=BigId)
-    last_seq: int = Field(sa_type=BigId)
-
-
-_COLUMNS = tuple(ReconciledCrossingRow.model_fields)
 
 
 class ReconciledCrossings:
@@ -149,17 +92,18 @@ def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: 
         return
     atlas.open(session)
     for coach in sorted(moments):
-        for since, until in _spans(moments[coach]):
+        for since, until in spans_of(moments[coach], REACH):
             _refresh_span(session, coach, since, until, atlas.on(session, since.date()))
 
 
-def _spans(moments: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
+def spans_of(moments: Iterable[datetime], reach: timedelta) -> list[tuple[datetime, datetime]]:
+    """Return the stretches of time within `reach` of moments, joined where they overlap."""
     spans: list[tuple[datetime, datetime]] = []
     for at in sorted(moments):
-        if spans and at - REACH <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], at + REACH)
+        if spans and at - reach <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], at + reach)
         else:
-            spans.append((at - REACH, at + REACH))
+            spans.append((at - reach, at + reach))
     return spans
 
 
@@ -174,10 +118,10 @@ def _refresh_span(session: Session, coach: str, since: datetime, until: datetime
     session.connection().execute(
         delete(table).where(col(table.coach) == coach, col(table.started_at) >= since, col(table.started_at) < until)
     )
-    rows = [_row(one) for one in made if since <= one.started_at < until]
+    rows = [row_of(one) for one in made if since <= one.started_at < until]
     for condition in with_keys((col(table.crossing_id),), [(row[0],) for row in rows]):  # late data moved its start
         session.connection().execute(delete(table).where(condition))
-    insert_rows(session, table, _COLUMNS, rows)
+    insert_rows(session, table, COLUMNS, rows)
 
 
 def _seen(
@@ -236,35 +180,3 @@ def _told(
         check = Told(seq=one.seq, agency=one.agency, started_at=one.observed_at, ended_at=one.ended_at)
         found.append((post_id, check))
     return found
-
-
-def _row(one: ReconciledCrossing) -> tuple[Any, ...]:
-    values = {name: getattr(one, name) for name in _COLUMNS if hasattr(one, name)}
-    for direction, side in (("exit", one.exit), ("entry", one.entry)):
-        values |= {
-            f"{direction}_post": side.post_id,
-            f"{direction}_state": side.state,
-            f"{direction}_arrived_at": side.seen.arrived_at,
-            f"{direction}_left_at": side.seen.left_at,
-            f"{direction}_s": side.seen.seconds,
-            f"{direction}_waited_s": side.waited_s,
-            f"{direction}_logged_s": side.logged_s,
-            f"{direction}_difference_s": side.difference_s,
-        }
-    values["details"] = {"exit": _details(one.exit), "entry": _details(one.entry)}
-    return tuple(values[name] for name in _COLUMNS)
-
-
-def _details(side: CrossingSide) -> dict[str, Any]:
-    return {
-        "desks": [_plain(asdict(desk)) for desk in side.desks],
-        "told": [_plain(asdict(told)) for told in side.told],
-        "reasons": list(side.reasons),
-    }
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        k: v.isoformat() if isinstance(v, datetime) else list(v) if isinstance(v, tuple) else v
-        for k, v in values.items()
-    }

@@ -7,6 +7,7 @@ written in the room of its noun and named here; `corridor rebuild` knows project
 
 from __future__ import annotations
 
+from checkpoints.departures import Departures
 from checkpoints.device_suspects import DeviceSuspects
 from checkpoints.excess_controls import ExcessControls
 from checkpoints.excess_points import ExcessPoints
@@ -19,6 +20,7 @@ from checkpoints.post_statuses import PostStatuses
 from checkpoints.reconciled_crossings import ReconciledCrossings, SeenCrossings
 from checkpoints.reported_controls import CrewReports
 from checkpoints.thresholds import DEFAULT, Thresholds
+from checkpoints.trip_accounts import DrivenAccounts, TripAccounts
 from checkpoints.unlisted_rule import UnlistedCheckpoints
 from operators.trip_sheets import TripSheets
 from tracker.crossings import Crossings
@@ -45,7 +47,7 @@ BACKLOG_ROWS = 50_000  # a transaction while far behind: some seconds, in which 
 
 STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence())
 
-DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), SeenCrossings())
+DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), SeenCrossings(), DrivenAccounts())
 
 
 def findings(thresholds: Thresholds = DEFAULT) -> tuple[Rule, ...]:
@@ -70,8 +72,10 @@ def projections(thresholds: Thresholds = DEFAULT) -> tuple[Projection, ...]:
         LoggedDwell(),
         PostStatuses(),
         CrewReports(),
+        Departures(),
         Journeys(STEPS, DERIVED),
         ReconciledCrossings(),
+        TripAccounts(),
         Flags(findings(thresholds), is_protected, thresholds),
     )
 

@@ -3,12 +3,15 @@
 # ruff: noqa: F401
 from sqlmodel import SQLModel
 
+import checkpoints.account_tables
+import checkpoints.crossing_rows
+import checkpoints.departures
+import checkpoints.exchange_rates
 import checkpoints.flags
 import checkpoints.logged_crossings
 import checkpoints.logged_dwell
 import checkpoints.order_records
 import checkpoints.post_statuses
-import checkpoints.reconciled_crossings
 import checkpoints.register
 import checkpoints.reported_controls
 import dashboard.accounts

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
+from checkpoints.exchange_rates import import_rates
 from checkpoints.imports import import_control_acts, import_control_points
 from checkpoints.order_records import import_orders
 from dashboard.commands.context import console, open_database
@@ -33,6 +34,7 @@ IMPORTERS: dict[str, Callable[..., Imported]] = {
     "post-states": import_post_states,
     "corridor-lines": import_lines,
     "orders": import_orders,
+    "rates": import_rates,
     "hubs": import_hubs,
     "operators": import_operators,
     "vehicles": import_vehicles,

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from checkpoints.crossing_rows import ReconciledCrossingRow
 from checkpoints.logged_crossings import LoggedCrossings
-from checkpoints.reconciled_crossings import ReconciledCrossingRow, ReconciledCrossings
+from checkpoints.reconciled_crossings import ReconciledCrossings
 from checkpoints.reported_controls import CrewReports
 from dashboard.pipeline import DERIVED, STEPS
 from tests.tracker.drives import START, make_fixes, straight_geography

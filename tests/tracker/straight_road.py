@@ -93,6 +93,17 @@ def trip_message(
     return _entry(f"vehicles/{operator_id}/{vehicle_id}", "trip", at_s, body, "dispatch")
 
 
+def control_message(
+    at_s: float, agency: str, minutes: float, amount: float | None = None, vehicle_id="COACH-1", operator_id="OP-1"
+) -> Entry:
+    """Return a control that the crew reported, a quarter of an hour after it; `amount` in XOF without a receipt."""
+    body = {"agency": agency, "ended_at": moment(at_s + minutes * 60).isoformat(), "trip_id": "T-1"}
+    if amount is not None:
+        body["payments"] = [{"amount": amount, "currency": "XOF", "basis": "no_receipt", "payer": "crew"}]
+    subject = f"vehicles/{operator_id}/{vehicle_id}"
+    return _entry(subject, "control", at_s, body, "crew", sent_after_s=minutes * 60 + 900)
+
+
 def post_message(
     post_id: str, agency: str, at_s: float, minutes: float, written_after: float = 60.0, vehicle_id="COACH-1", **more
 ) -> Entry:
