@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, Column, Index, or_, select
+from sqlalchemy import JSON, CheckConstraint, Column, Index, and_, or_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from checkpoints.crossing_sides import CrossingSide, Presence, Told
@@ -113,18 +113,28 @@ def list_reconciled(
     coach: str | None = None,
     posts: Collection[str] | None = None,
     operators: Collection[str] | None = None,
+    state: str | None = None,
     limit: int | None = None,
+    before: tuple[datetime, str] | None = None,
 ) -> list[ReconciledCrossing]:
-    """Return the crossings that began in [`since`, `until`), by start; of one coach, at some posts, of some operators."""
+    """Return the crossings that began in [`since`, `until`), the newest start first.
+
+    Of one coach, at some posts, of some operators, with a side in `state`; `before`: start and id of the last one seen.
+    """
     table = ReconciledCrossingRow
-    query = select(table).where(col(table.started_at) >= since, col(table.started_at) < until)
+    started, own_id = col(table.started_at), col(table.crossing_id)
+    query = select(table).where(started >= since, started < until)
     if coach is not None:
         query = query.where(col(table.coach) == coach)
     if posts is not None:
         query = query.where(or_(col(table.exit_post).in_(posts), col(table.entry_post).in_(posts)))
     if operators is not None:
         query = query.where(col(table.operator_id).in_(operators))
-    ordered = query.order_by(col(table.started_at), col(table.crossing_id)).limit(limit)
+    if state is not None:
+        query = query.where(or_(col(table.exit_state) == state, col(table.entry_state) == state))
+    if before is not None:
+        query = query.where(or_(started < before[0], and_(started == before[0], own_id < before[1])))
+    ordered = query.order_by(started.desc(), own_id.desc()).limit(limit)
     return [crossing_of(row) for row in session.execute(ordered).scalars()]
 
 

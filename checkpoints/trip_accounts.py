@@ -163,7 +163,7 @@ def _accounts(
     end = max(sighting.fact.ended_at or sighting.fact.started_at for _, sighting in runs)
     geography = atlas.on(session, begin.date())
     stops = read_stops(session, begin, end, geography=geography, register=register, vehicle_id=coach).stops
-    crossings = list_reconciled(session, begin - LONGEST, end, coach=coach)
+    crossings = list_reconciled(session, begin - LONGEST, end, coach=coach)[::-1]
     halts, gaps = (_facts(session, kind, coach, begin, end) for kind in (Halt, Gap))
     incidents = _incidents(session, coach, begin, end)
     declared = {

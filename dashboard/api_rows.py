@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Any
 
 from checkpoints.logged_crossings import LoggedCrossing
+from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.timelines import Account, Entry, Timeline
 from operators.trip_sheets import TripSheet
 from tracker.dwell_readings import DwellReading
@@ -80,6 +82,25 @@ def seen_json(crossing: BorderCrossingRow, posts: Collection[str] | None) -> dic
         if posts is not None and row[f"{side}_post"] not in posts:
             row |= {f"{side}_arrived_at": None, f"{side}_left_at": None, f"{side}_s": None, "unsplit_s": None}
             row |= {"started_at": None} if side == "exit" else {"ended_at": None}
+    return row
+
+
+def reconciled_json(crossing: ReconciledCrossing, posts: Collection[str] | None, sees_reports: bool) -> dict[str, Any]:
+    """Return a reconciled crossing; of a side whose post is not among `posts` (None: all) only that post's name.
+
+    What crews report at a post is not for those who serve there: without `sees_reports` it is left out.
+    """
+    row = asdict(crossing)
+    del row["coach"]
+    for name in ("exit", "entry"):
+        side = row[name]
+        if not sees_reports:
+            side["told"] = []
+            side["state"] = "nothing" if side["state"] == "told_only" else side["state"]
+        if posts is not None and side["post_id"] not in posts:
+            row[name] = {"post_id": side["post_id"]}
+            row |= {"unsplit_s": None, "unsplit_difference_s": None, "line_at": None}
+            row |= {"started_at": None} if name == "exit" else {"ended_at": None}
     return row
 
 

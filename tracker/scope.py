@@ -40,6 +40,9 @@ class Action(StrEnum):
     VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
     VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
+    VIEW_INDICATORS = (
+        "view_indicators"  # the observatory's figures, of own coaches or the own country where there is an edge
+    )
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
     ENTER_ORDERS = "enter_orders"
@@ -69,6 +72,7 @@ _OWN_COACHES = frozenset(
 _REGION = frozenset(
     {
         Action.VIEW_FLAGS,
+        Action.VIEW_INDICATORS,
         Action.DECIDE_FLAGS,
         Action.VIEW_MAP,
         Action.VIEW_POSITIONS,
@@ -83,7 +87,7 @@ _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS})
 GRANTS: Mapping[Role | None, frozenset[Action]] = {
     None: frozenset(),  # the public: open data and rights pages only, which ask nobody
     Role.DISPATCHER: _OWN_COACHES
-    | {Action.VIEW_FLAGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES, Action.OPEN_DEAD_LETTER},
+    | {Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES, Action.OPEN_DEAD_LETTER},
     Role.DRIVER: _OWN_COACHES,
     Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
     Role.FOCAL_POINT: _REGION,

@@ -12,6 +12,7 @@ posts           border posts, arrivals and dwell, the map's panel of a post
 hub_pairs       which hubs coaches join, the map's panel of a pair
 readings        the reading API: what stands still, and what was reported
 flow_readings   the reading API of what moves: flow, dwell, halts, trips, crossings
+indicator_readings  the reading API of the observatory: indicators, and what others published
 api_windows     times, steps and cursors of the reading API
 patterns        every piece of the interface on one page
 """

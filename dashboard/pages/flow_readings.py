@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 
+from checkpoints.crossing_rows import list_reconciled
+from checkpoints.crossing_sides import SideState
 from checkpoints.logged_crossings import list_crossings
 from checkpoints.logged_dwell import read_logged_dwell
 from dashboard.along import direction_on, sees_country
@@ -15,11 +17,13 @@ from dashboard.api_rows import (
     flow_json,
     halt_json,
     logged_json,
+    reconciled_json,
     run_json,
     seen_json,
     sheet_json,
     timeline_json,
 )
+from dashboard.exports import Form, answered
 from dashboard.flow_tables import lengths_of, sees_section
 from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
 from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, posts_in_reach
@@ -50,8 +54,13 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
 
     @router.get("/corridors/{corridor_id}/flow", summary="Flow on a corridor's sections, by direction")
     def flow(
-        corridor_id: InPath, scope: OfCoaches, begin: From = None, end: To = None, step: Step = None
-    ) -> dict[str, Any]:
+        corridor_id: InPath,
+        scope: OfCoaches,
+        begin: From = None,
+        end: To = None,
+        step: Step = None,
+        form: Form = "json",
+    ) -> Any:
         geography = parts.directory.geography
         if (corridor := geography.find_corridor(corridor_id)) is None:
             raise NotFound("unknown_corridor", corridor_id=corridor_id)
@@ -63,10 +72,13 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         with database.reading() as session:
             rows = read_flow(session, lengths, since, until, width, names(scope.operators(Action.VIEW_POSITIONS)))
         items = [flow_json(row, direction_on(corridor, row.section_id, row.direction)) for row in rows]
-        return {"corridor_id": corridor_id, "from": since, "to": until, "items": items}
+        body = {"corridor_id": corridor_id, "from": since, "to": until, "items": items}
+        return answered(body, form, f"flow_{corridor_id}")
 
     @router.get("/border-posts/{post_id}/dwell", summary="Dwell at a border post, by direction and agency")
-    def dwell(post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, step: Step = None) -> dict[str, Any]:
+    def dwell(
+        post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, step: Step = None, form: Form = "json"
+    ) -> Any:
         post = parts.directory.geography.find_post(post_id)
         if post is None:
             raise NotFound("unknown_border_post", post=post_id)
@@ -80,7 +92,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
             if operators is None:  # an agency's log does not say whose coaches it times
                 logged = read_logged_dwell(session, [post_id], since, until, width)
                 items += [dwell_json(reading, reading.agency) for reading in logged]
-        return {"post_id": post_id, "from": since, "to": until, "items": items}
+        return answered({"post_id": post_id, "from": since, "to": until, "items": items}, form, f"dwell_{post_id}")
 
     @router.get("/halts", summary="Halts seen by positions, newest first")
     def halts(
@@ -92,7 +104,8 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         end: To = None,
         limit: Limit = 100,
         cursor: RowCursor = None,
-    ) -> dict[str, Any]:
+        form: Form = "json",
+    ) -> Any:
         since, until = window_of(begin, end, parts.clock.now(), WEEK)
         with database.reading() as session:
             rows = list_halts(
@@ -101,7 +114,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                 before=row_before(cursor),
             )  # fmt: skip
         items = [halt_json(row) for row in rows if sees_country(scope, row.country)]
-        return _page(items, rows, limit)
+        return answered(_page(items, rows, limit), form, "halts")
 
     @router.get("/trips", summary="Trips as declared, or as driven")
     def trips(
@@ -116,7 +129,8 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         end: To = None,
         limit: Limit = 100,
         cursor: RowCursor = None,
-    ) -> dict[str, Any]:
+        form: Form = "json",
+    ) -> Any:
         operators, geography = names(scope.operators(Action.VIEW_POSITIONS)), parts.directory.geography
         with database.reading() as session:
             if source == "driven":
@@ -125,7 +139,8 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                     session, operators=operators, vehicle_id=vehicle_id, corridor_id=corridor_id, since=since,
                     until=until, limit=limit, before=row_before(cursor),
                 )  # fmt: skip
-                return _page([run_json(run) for run in runs if sees_run(scope, run, geography)], runs, limit)
+                items = [run_json(run) for run in runs if sees_run(scope, run, geography)]
+                return answered(_page(items, runs, limit), form, "trips")
             sheets = list_sheets(session, operators, vehicle_id, _seq(cursor), limit)
             shown = [s for s in sheets if corridor_id in (None, s.corridor_id) and sees_sheet(scope, s, geography)]
             items = [
@@ -133,7 +148,8 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                 | {"driven": [run_json(r) for r in find_trip_run(session, sheet.trip_id, [sheet.operator_id])]}
                 for sheet in shown
             ]
-            return {"items": items, "next_cursor": str(sheets[-1].last_seq) if len(sheets) == limit else None}
+            following = str(sheets[-1].last_seq) if len(sheets) == limit else None
+            return answered({"items": items, "next_cursor": following}, form, "trips")
 
     @router.get("/trips/{trip_id}", summary="One trip: what was declared, what was driven, and its timeline")
     def trip(
@@ -150,20 +166,25 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
             declared = sheet_json(sheet) if sheet else {}
         return timeline_json(timeline) | declared
 
-    @router.get("/crossings", summary="Crossings as border posts logged them, or as positions show them")
+    @router.get("/crossings", summary="Crossings as posts logged them, as positions show them, or both reconciled")
     def crossings(
         scope: AtPosts,
         source: Annotated[
-            Literal["logged", "seen"],
-            Query(description="logged: newest entry first; seen: by positions, newest start first"),
+            Literal["logged", "seen", "reconciled"],
+            Query(
+                description="logged: newest entry first; seen: by positions, newest start first; reconciled: what "
+                "positions, crews and logs say of each side, newest start first"
+            ),
         ] = "logged",
         post_id: InQuery = None,
         vehicle_id: InQuery = None,
         begin: From = None,
         end: To = None,
+        state: Annotated[SideState | None, Query(description="reconciled only: the state of either side")] = None,
         limit: Limit = 100,
         cursor: RowCursor = None,
-    ) -> dict[str, Any]:
+        form: Form = "json",
+    ) -> Any:
         posts = posts_in_reach(scope, parts.directory.geography)
         chosen: Collection[str] | None = posts
         if post_id is not None:
@@ -175,13 +196,23 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                     session, operators=names(scope.operators(Action.VIEW_CROSSINGS)), vehicle_id=vehicle_id,
                     posts=chosen, since=since, until=until, limit=limit, before=row_before(cursor),
                 )  # fmt: skip
-                return _page([seen_json(row, posts) for row in rows], rows, limit)
+                return answered(_page([seen_json(row, posts) for row in rows], rows, limit), form, "crossings")
+            if source == "reconciled":
+                since, until = window_of(begin, end, parts.clock.now(), WEEK)
+                found = list_reconciled(
+                    session, since, until, coach=vehicle_id, posts=chosen,
+                    operators=names(scope.operators(Action.VIEW_CROSSINGS)), state=state, limit=limit,
+                    before=row_before(cursor),
+                )  # fmt: skip
+                following = row_cursor(found[-1].started_at, found[-1].crossing_id) if len(found) == limit else None
+                sees_reports = scope.may(Action.VIEW_REPORTS_EXACT)
+                items = [reconciled_json(one, posts, sees_reports) for one in found]
+                return answered({"items": items, "next_cursor": following}, form, "crossings")
             vehicles = own_vehicles(session, scope)
             if vehicle_id is not None:
                 vehicles = frozenset({vehicle_id}) if vehicles is None or vehicle_id in vehicles else frozenset()
-            return page(
-                [logged_json(c) for c in list_crossings(session, chosen, vehicles, _seq(cursor), limit)], limit, "seq"
-            )
+            items = [logged_json(c) for c in list_crossings(session, chosen, vehicles, _seq(cursor), limit)]
+            return answered(page(items, limit, "seq"), form, "crossings")
 
     return router
 

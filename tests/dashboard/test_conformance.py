@@ -30,6 +30,8 @@ PATHS = (
     "/api/v1/corridors/{corridor_id}/flow",
     "/api/v1/border-posts/{post_id}/dwell",
     "/api/v1/halts",
+    "/api/v1/indicators",
+    "/api/v1/published-indicators",
 )
 
 

@@ -128,6 +128,8 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/vehicles/{vehicle_id}/latest"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/corridors/{corridor_id}/flow"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/border-posts/{post_id}/dwell"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/indicators"): holders(Action.VIEW_INDICATORS),
+    ("GET", "/api/v1/published-indicators"): holders(Action.VIEW_INDICATORS),
     ("GET", "/api/v1/halts"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/controls"): holders(Action.VIEW_REPORTS_EXACT),
     # doors

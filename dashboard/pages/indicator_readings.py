@@ -1,0 +1,153 @@
+"""The reading API of the observatory: indicators by corridor, direction, state and agency, and what others published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from checkpoints.account_tables import ALL, month_of
+from checkpoints.indicator_reading import DIMENSIONS, Dimension, Period, parse_period, quarter_of, read_indicators
+from checkpoints.indicators import Figure, Group, Money
+from checkpoints.published_indicators import list_published
+from checkpoints.undercount import Estimate
+from dashboard.exports import Form, answered
+from dashboard.pages.readings import InQuery
+from dashboard.parts import Parts
+from dashboard.viewers import require
+from telemetry.answers import documented
+from tracker.errors import BadInput, Reason
+from tracker.scope import Action, Scope, names
+
+Reading = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
+Groups = Annotated[
+    str, Query(max_length=60, description="any of corridor, direction, country, agency, with commas between")
+]
+PeriodName = Annotated[
+    str | None, Query(max_length=7, alias="period", description="2026, 2026-Q3 or 2026-07; default: this quarter")
+]
+
+
+def make_router(parts: Parts) -> APIRouter:
+    """Return the routes, which read cells only."""
+    router = APIRouter(prefix="/api/v1", tags=["reading"], responses=documented(401, 403, 422, 503))
+
+    @router.get("/indicators", summary="Controls, illicit payments and delays, with intervals")
+    def indicators(
+        scope: Reading,
+        group: Groups = "corridor",
+        period: PeriodName = None,
+        corridor: InQuery = None,
+        country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None,
+        form: Form = "json",
+    ) -> Any:
+        wanted, chosen = groups_of(group), period_of(period, parts)
+        with parts.database.reading() as session:
+            found = read_indicators(
+                session, chosen, wanted, corridors=None if corridor is None else [corridor],
+                countries=countries_in_reach(scope, country),
+                operators=names(scope.operators(Action.VIEW_INDICATORS)),
+            )  # fmt: skip
+        body = {
+            "period": chosen.name,
+            "group": list(wanted),
+            "method": "docs/indicators.md",
+            "items": [group_json(one, wanted) for one in found],
+        }
+        return answered(body, form, f"indicators_{chosen.name}")
+
+    @router.get("/published-indicators", summary="What observatories published of trucks, with source")
+    def published(
+        _scope: Reading, country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None, form: Form = "json"
+    ) -> Any:
+        items = [asdict(one) for one in list_published() if country in (None, one.country)]
+        return answered({"items": items}, form, "published_indicators")
+
+    return router
+
+
+def groups_of(text: str) -> tuple[Dimension, ...]:
+    """Return the dimensions that were asked for, in their own order.
+
+    Raises:
+        BadInput: one of them is none.
+    """
+    wanted = {part.strip() for part in text.split(",") if part.strip()}
+    if unknown := sorted(wanted - set(DIMENSIONS)):
+        raise BadInput(reasons=[Reason("unknown_group", "group", {"value": ", ".join(unknown)[:60]})])
+    return tuple(name for name in DIMENSIONS if name in wanted)
+
+
+def period_of(text: str | None, parts: Parts) -> Period:
+    """Return the period that was asked for; this quarter unless said.
+
+    Raises:
+        BadInput: it is no year, quarter or month.
+    """
+    try:
+        return parse_period(text or quarter_of(month_of(parts.clock.now())))
+    except ValueError:
+        raise BadInput(reasons=[Reason("bad_period", "period", {"value": (text or "")[:20]})]) from None
+
+
+def countries_in_reach(scope: Scope, country: str | None) -> list[str] | None:
+    """Return the states whose figures are read: the one asked for, as far as the reader's reach goes; None for all."""
+    reach = names(scope.countries(Action.VIEW_INDICATORS))
+    if country is None:
+        return None if reach is None else sorted(reach)
+    return [country] if reach is None or country in reach else []
+
+
+def group_json(group: Group, wanted: tuple[Dimension, ...]) -> dict[str, Any]:
+    """Return a group: what it is of, what it rests on, its figures. Null is *not known*, never zero."""
+    place = dict(zip(wanted, (None if part in ("", ALL) else part for part in group.key), strict=True))
+    return place | {
+        "population": group.population,
+        "trips": group.trips,
+        "coaches": group.coaches,
+        "operators": group.operators,
+        "km": round(group.km, 1),
+        "borders": group.crossings,
+        "coverage": None if group.coverage is None else round(group.coverage, 4),
+        "marks": list(group.marks),
+        "figures": {f"{name}_per_{per}": _figure(figure) for (name, per), figure in group.figures.items()},
+        "illicit_payments": [_money(money) for money in group.money],
+        "controls_on_road_estimate": _estimate(group.on_road),
+        "controls_at_borders_estimate": _estimate(group.at_borders),
+    }
+
+
+def _figure(figure: Figure) -> dict[str, float | None]:
+    return {
+        "value": round(figure.value, 3),
+        "low": None if figure.low is None else round(figure.low, 3),
+        "high": None if figure.high is None else round(figure.high, 3),
+    }
+
+
+def _money(money: Money) -> dict[str, Any]:
+    return {
+        "currency": money.currency,
+        "payer": money.payer,
+        "place": money.place,
+        "payments": money.payments,
+        "total": round(money.total, 2),
+        "per_trip": _figure(money.per_trip),
+        "per_100km": None if money.per_100km is None else _figure(money.per_100km),
+        "xof_per_trip": None if money.xof_per_trip is None else round(money.xof_per_trip, 1),
+        "rates": [{"on": rate.on, "xof": rate.xof, "source": rate.source} for rate in money.rates],
+    }
+
+
+def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
+    if estimate is None:
+        return None
+    return {
+        "told": estimate.told,
+        "estimate": round(estimate.total, 1),
+        "low": round(estimate.low, 1),
+        "high": round(estimate.high, 1),
+        "method": estimate.method,
+        "is_lower_bound": estimate.is_bound,
+    }
