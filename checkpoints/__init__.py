@@ -40,6 +40,7 @@
 - `orders`: an authority's order about places of control, compared with each day
 - `payment_flags`: flags of illicit payments, by place and in their own money
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
+- `published_indicators`: what observatories said of trucks, as dated claims with their source
 - `reconciled_crossings`: reconciled crossings, kept: made anew around whatever was said or seen of a coach
 - `reconciliation`: what positions, crews and the posts' logs say of crossings, as one sequence each
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading
@@ -47,6 +48,7 @@
 - `scan`: the space-time scan statistic and its bound on false alarms
 - `stop_places`: where a check took place, and how that is known
 - `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
+- `touched_coaches`: of which coaches facts changed in the open transaction
 - `traffic`: the traffic of one section: who drove through it when, and where they stood
 - `trip_account`: where a trip's time went, closing to the whole
 - `trip_accounts`: accounts, kept: made anew around whatever was said or seen of a coach, and counted into cells

@@ -49,7 +49,7 @@ def count(account: TripAccount, cells: Changing, money: Changing, sign: int) -> 
         add(
             counted.country, counted.agency, controls=counted.controls,
             stops=0 if is_exit else counted.stops, exit_stops=counted.stops if is_exit else 0,
-            reported=counted.controls if counted.by != "positions" else 0,
+            reported=counted.controls if counted.by in ("report", "both") else 0,
         )  # fmt: skip
     for (country, told), number in account.heard.items():
         add(country, ALL, **{told.replace(":", "_"): number})

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from checkpoints.control_stops import ControlStop
+from checkpoints.crossing_sides import CrossingSide
 from checkpoints.reconciliation import ReconciledCrossing
 from checkpoints.trip_account import Incident, Share, claims, country_of_post, spend
 from tracker.corridors import Corridor
@@ -40,7 +41,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Controls on a trip by one agency (None: not known whose) in one state. `by`: report, positions, both.
+    """Controls on a trip by one agency (None: not known whose) in one state. `by`: report, positions, both, log.
 
     `stops`: places of control, told once for each, under the first agency there: five agencies at one place are one stop.
     """
@@ -135,7 +136,7 @@ def make_account(
         is_closed=declared is not None and declared.is_closed, silent_share=run.silent_s / whole,
         countries=tuple(country for _, country in countries), metres=metres,
         time=spend(run.started_at, run.ended_at, claims(stops, crossings, halts, gaps, incidents), countries, metres),
-        money=_money(stops), controls=_controls(stops), heard=_heard(stops, crossings, is_known),
+        money=_money(stops), controls=_controls(stops, crossings), heard=_heard(stops, crossings, is_known),
         first_seq=min([run.first_seq, *(stop.seqs[0] for stop in stops)]),
         last_seq=max([run.last_seq, *(stop.seqs[1] for stop in stops)]),
     )  # fmt: skip
@@ -185,16 +186,37 @@ def _money(stops: Iterable[ControlStop]) -> tuple[Paid, ...]:
     return tuple(Paid(*key, *sums[key]) for key in sorted(sums, key=_plain))
 
 
-def _controls(stops: Iterable[ControlStop]) -> tuple[Counted, ...]:
+def _controls(stops: Iterable[ControlStop], crossings: Iterable[ReconciledCrossing]) -> tuple[Counted, ...]:
+    """Return the controls: on the road those of stops, at borders those of crossings, and of stops that no crossing holds."""
     found: dict[tuple[Any, ...], list[int]] = {}
-    for stop in stops:
-        agencies = [_agency(control) for control in stop.controls] or [None]
-        for number, agency in enumerate(agencies):
-            key = (stop.place.country, agency, _where(stop), stop.formality, stop.seen_by)
-            total = found.setdefault(key, [0, 0])
+
+    def add(country: str | None, agencies: Sequence[str | None], where: Where, formality: str | None, by: str) -> None:
+        for number, agency in enumerate(agencies or [None]):
+            total = found.setdefault((country, agency, where, formality, by), [0, 0])
             total[0] += 1
             total[1] += number == 0
+
+    held: set[int] = set()
+    for crossing in crossings:
+        for formality, side, by in _sides(crossing):
+            agencies = sorted({desk.agency for desk in side.desks} | {told.agency for told in side.told} - {"unknown"})
+            add(country_of_post(side.post_id), agencies, "border", formality, by)
+        held |= {told.seq for side in (crossing.exit, crossing.entry) for told in side.told}
+    for stop in stops:
+        if _where(stop) == "road" or (stop.controls and not held & {seq for c in stop.controls for seq in c.seqs}):
+            add(stop.place.country, [_agency(c) for c in stop.controls], _where(stop), stop.formality, stop.seen_by)
     return tuple(Counted(*key, *found[key]) for key in sorted(found, key=_plain))
+
+
+def _sides(crossing: ReconciledCrossing) -> Iterable[tuple[str, CrossingSide, str]]:
+    """Yield the sides at which the coach was controlled, and who says so: the crew, the post's log, or positions alone."""
+    sides = (("exit", crossing.exit), ("entry", crossing.entry))
+    found = [
+        (name, side, "report" if side.told else "log" if side.desks else "positions")
+        for name, side in sides
+        if side.desks or side.told or side.seen.seconds is not None
+    ]
+    return found or ([("unsplit", crossing.entry, "positions")] if crossing.unsplit_s is not None else [])
 
 
 def _heard(

@@ -1,8 +1,7 @@
 """Reconciled crossings, kept: a coach's are made anew around whatever was said or seen of it (`reconciliation`).
 
-Two doors lead here: `ReconciledCrossings` hears of the posts' logs and the crews' reports, `SeenCrossings` of what became of
-the crossings that positions show. Both make the same rows anew from the same tables, so that it does not matter who speaks
-first.
+It hears of the posts' logs and the crews' reports itself, and of what became of the crossings that positions show through
+`touched_coaches`. The rows are made of tables only, so that it does not matter who speaks first.
 """
 
 from __future__ import annotations
@@ -21,20 +20,19 @@ from checkpoints.logged_crossings import LoggedCrossing, coach_of
 from checkpoints.reconciliation import reconcile
 from checkpoints.reported_controls import ReportedControl
 from checkpoints.stop_places import post_at
+from checkpoints.touched_coaches import Moments, spans_of, with_touched
 from tracker.atlas import Atlas
 from tracker.countries import country_at
 from tracker.events import ControlReported, CrossingLogged, Event
-from tracker.fact_rows import Changes, read_facts
+from tracker.fact_rows import read_facts
 from tracker.fact_tables import BorderCrossingRow
-from tracker.facts import BorderCrossing, Fact
+from tracker.facts import BorderCrossing
 from tracker.geography import Geography
 from tracker.projection import insert_rows, with_keys
 from tracker.slugs import plate_key
 
 # What is said of one moment can change crossings that began so long before or after it; as much again is read around them.
 REACH = timedelta(days=2)
-
-Moments = dict[str, list[datetime]]
 
 
 class ReconciledCrossings:
@@ -64,26 +62,7 @@ class ReconciledCrossings:
 
     def finish(self, session: Session, gathered: Moments) -> None:
         """Make the crossings around those moments anew."""
-        refresh(session, gathered, self._atlas)
-
-
-class SeenCrossings:
-    """Hears what became of crossings that positions show; its rows are those of `ReconciledCrossings`."""
-
-    name = "seen_crossings"
-    tables: Sequence[type[SQLModel]] = ()
-    facts: Sequence[type[Fact]] = (BorderCrossing,)
-
-    def __init__(self) -> None:
-        """Look places up in the geography of the day."""
-        self._atlas = Atlas()
-
-    def take(self, session: Session, changes: Changes) -> None:
-        """Make the crossings around the changed ones anew."""
-        moments: Moments = {}
-        for _, sighting in changes.of(BorderCrossing):
-            moments.setdefault(sighting.vehicle_id, []).append(sighting.fact.started_at)
-        refresh(session, moments, self._atlas)
+        refresh(session, with_touched(session, gathered, (BorderCrossing,)), self._atlas)
 
 
 def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: Atlas) -> None:
@@ -94,17 +73,6 @@ def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: 
     for coach in sorted(moments):
         for since, until in spans_of(moments[coach], REACH):
             _refresh_span(session, coach, since, until, atlas.on(session, since.date()))
-
-
-def spans_of(moments: Iterable[datetime], reach: timedelta) -> list[tuple[datetime, datetime]]:
-    """Return the stretches of time within `reach` of moments, joined where they overlap."""
-    spans: list[tuple[datetime, datetime]] = []
-    for at in sorted(moments):
-        if spans and at - reach <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], at + reach)
-        else:
-            spans.append((at - reach, at + reach))
-    return spans
 
 
 def _refresh_span(session: Session, coach: str, since: datetime, until: datetime, geography: Geography) -> None:

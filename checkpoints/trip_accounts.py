@@ -1,8 +1,7 @@
 """Trip accounts, kept: made anew for the trips around whatever was said or seen of their coach, and counted into cells.
 
-Like reconciled crossings they have two doors: `TripAccounts` hears what people and posts say, `DrivenAccounts` what became of
-the facts. An account that changes is taken out of the cells exactly as it was put in, so a day's data updates a quarter
-without reading the quarter.
+It hears what people and posts say itself, and what became of the facts through `touched_coaches`. An account that changes is
+taken out of the cells exactly as it was put in, so a day's data updates a quarter without reading the quarter.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from checkpoints.control_points import Register
 from checkpoints.control_stop_reading import is_at_known_place, read_stops
 from checkpoints.crossing_rows import list_reconciled
 from checkpoints.departures import list_departures
-from checkpoints.reconciled_crossings import Moments, spans_of
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedIncident
+from checkpoints.touched_coaches import Moments, spans_of, with_touched
 from checkpoints.trip_account import BREAKDOWNS, Incident, Share
 from tracker.atlas import Atlas
 from tracker.events import ControlReported, CrossingLogged, Event, IncidentReported, TripReported
-from tracker.fact_rows import TABLES, Changes, Sighting, read_facts
+from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import BorderCrossing, Fact, Gap, Halt, TripRun
 from tracker.projection import insert_rows
 from tracker.tallies import Changing
@@ -44,6 +43,7 @@ from tracker.tallies import Changing
 REACH = timedelta(days=1)
 BEFORE = timedelta(hours=3)  # the grouped control comes before the start
 LONGEST = timedelta(days=5)  # a trip: nothing is heard of a coach for half a day, and it is over
+FACTS: tuple[type[Fact], ...] = (TripRun, Halt, BorderCrossing, Gap)
 _COLUMNS = tuple(TripAccountRow.model_fields)
 _DETAILS = ("time", "money", "controls")
 
@@ -75,27 +75,7 @@ class TripAccounts:
 
     def finish(self, session: Session, gathered: Moments) -> None:
         """Make the accounts around those moments anew."""
-        refresh(session, gathered, self._atlas)
-
-
-class DrivenAccounts:
-    """Hears what became of the facts that accounts are made of; its rows are those of `TripAccounts`."""
-
-    name = "driven_accounts"
-    tables: Sequence[type[SQLModel]] = ()
-    facts: Sequence[type[Fact]] = (TripRun, Halt, BorderCrossing, Gap)
-
-    def __init__(self) -> None:
-        """Look places up in the geography of the day."""
-        self._atlas = Atlas()
-
-    def take(self, session: Session, changes: Changes) -> None:
-        """Make the accounts around what changed anew."""
-        moments: Moments = {}
-        for _, sighting in changes.of(*self.facts):
-            fact = sighting.fact
-            moments.setdefault(sighting.vehicle_id, []).extend((fact.started_at, fact.ended_at or fact.started_at))
-        refresh(session, moments, self._atlas)
+        refresh(session, with_touched(session, gathered, FACTS), self._atlas)
 
 
 def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: Atlas) -> None:

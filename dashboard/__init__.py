@@ -17,6 +17,7 @@
 - `doctor`: what is wrong with this installation, and how to mend it
 - `dwell_tables`: how long coaches stand at a border post: by direction and agency, and by hour
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
+- `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
 - `flag_decisions`: people's decisions about flags, appended to the log
 - `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule

@@ -17,10 +17,11 @@ from checkpoints.logged_crossings import LoggedCrossings
 from checkpoints.logged_dwell import LoggedDwell
 from checkpoints.payment_flags import PaymentFlags
 from checkpoints.post_statuses import PostStatuses
-from checkpoints.reconciled_crossings import ReconciledCrossings, SeenCrossings
+from checkpoints.reconciled_crossings import ReconciledCrossings
 from checkpoints.reported_controls import CrewReports
 from checkpoints.thresholds import DEFAULT, Thresholds
-from checkpoints.trip_accounts import DrivenAccounts, TripAccounts
+from checkpoints.touched_coaches import TouchedCoaches
+from checkpoints.trip_accounts import TripAccounts
 from checkpoints.unlisted_rule import UnlistedCheckpoints
 from operators.trip_sheets import TripSheets
 from tracker.crossings import Crossings
@@ -43,11 +44,11 @@ from tracker.silences import Silences
 from tracker.steps import Step
 from tracker.trips import Trips
 
-BACKLOG_ROWS = 50_000  # a transaction while far behind: some seconds, in which others wait to write
+BACKLOG_ROWS = 25_000  # a transaction while far behind: some seconds, in which others wait to write
 
 STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence())
 
-DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), SeenCrossings(), DrivenAccounts())
+DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), TouchedCoaches())
 
 
 def findings(thresholds: Thresholds = DEFAULT) -> tuple[Rule, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,16 +22,19 @@ from telemetry.ingest import broker_endpoints
 from telemetry.simulator.fleet import tag_of
 from telemetry.simulator.player import Player
 from telemetry.simulator.radios import Radios
+from telemetry.simulator.roads import Road
 from telemetry.simulator.scenario import Scenario
 from telemetry.simulator.scenario_files import DEFAULT, load_scenario
 from telemetry.simulator.span import as_dated, until_now
 from telemetry.simulator.truth import Truth
-from tracker.clock import SystemClock
-from tracker.errors import BadInput, BrokerAway, Reason
+from tracker.clock import Clock, SystemClock
+from tracker.database import Database
+from tracker.errors import BadInput, BrokerAway, DatabaseAway, Reason
 from tracker.geography import load_geography
 
 SAVE_S = 30.0
 AT_THE_END_S = 600.0
+PATIENT_TRIES = 14  # each waits as long as the database lets a writer wait: some five minutes in all
 
 
 def simulate(
@@ -59,7 +64,7 @@ def simulate(
     memory = (
         Memory.read(chosen.data_dir, played, tag) if is_known else Memory(chosen.data_dir / f"simulated_{tag}.json")
     )
-    tokens = set_up_fleet(database, registry, played, roads, chosen.data_dir / "simulated_devices.json", clock.now())
+    tokens = _set_up(database, registry, played, roads, chosen.data_dir / "simulated_devices.json", clock)
     span = as_dated(played) if as_dated_ else memory.span(until_now(played, clock.now(), length))
     book = Truth(played, span) if truth is not None else None
     outlet, backlog = Radios(broker_endpoints(chosen), tokens), Backlog(database)
@@ -80,6 +85,16 @@ def simulate(
             truth.write_bytes(book.as_json(None if span.end_s is not None else clock.now().timestamp()))
         outlet.close()
         database.close()
+
+
+def _set_up(
+    database: Database, registry: DeviceRegistry, played: Scenario, roads: Mapping[str, Road], file: Path, clock: Clock
+) -> Mapping[str, str]:
+    """Register the fleet. After an upgrade projections are made anew first, and whoever writes waits for them."""
+    for _ in range(PATIENT_TRIES):
+        with suppress(DatabaseAway):
+            return set_up_fleet(database, registry, played, roads, file, clock.now())
+    return set_up_fleet(database, registry, played, roads, file, clock.now())
 
 
 def _play(player: Player, outlet: Radios, played: Scenario, memory: Memory | None, stop: threading.Event) -> None:

@@ -41,9 +41,9 @@ def a_day():
     return sorted(a_day_at_borders() + told, key=lambda entry: (entry.received_at, entry.subject, entry.kind))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request):
-    return with_straight_road(request.getfixturevalue(f"{request.param}_database"))
+@pytest.fixture
+def database(sqlite_database):
+    return with_straight_road(sqlite_database)
 
 
 def pipeline(database, batch=500):
@@ -84,13 +84,14 @@ def test_the_day_leaves_an_account_that_closes(database):
     assert any(row.is_closed and row.in_order and row.details["money"] for row in rows)
 
 
-@pytest.mark.parametrize("batch", [1, 40, 5000])
+@pytest.mark.parametrize("batch", [7, 5000])
 def test_batches_of_any_size_give_the_same(database, batch):
     assert results_of(database, a_day(), batch) == results_of(database, a_day())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_order_of_arrival_gives_the_same(database, seed):
+@pytest.mark.parametrize(("kind", "seed"), [("sqlite", 1), ("sqlite", 2), ("postgres", 3)])
+def test_any_order_of_arrival_gives_the_same(request, kind, seed):
+    database = with_straight_road(request.getfixturevalue(f"{kind}_database"))
     shuffled = a_day()
     random.Random(seed).shuffle(shuffled)
     assert results_of(database, shuffled, 70) == results_of(database, a_day())
@@ -98,7 +99,7 @@ def test_any_order_of_arrival_gives_the_same(database, seed):
 
 def test_a_rebuild_gives_the_same_numbers(database):
     before = results_of(database, a_day(), 90)
-    for name in ("trip_accounts", "driven_accounts"):
+    for name in ("trip_accounts", "touched_coaches"):
         pipeline(database).rebuild(name)
         assert found(database) == before
 

