@@ -30,7 +30,8 @@ def count(account: TripAccount, cells: Changing, money: Changing, sign: int) -> 
             for who in (agency, ALL) if agency != ALL else (ALL,):
                 sums.setdefault(key(place, who), Counter()).update(numbers)
 
-    driven = dict.fromkeys((*account.countries, *account.metres))
+    # Where two states share a post their dwell belongs to neither: it rests on the trips that had such a dwell.
+    driven = dict.fromkeys((*account.countries, *account.metres, *(share.country for share in account.time)))
     for country in driven:
         sums.setdefault(key(country, ALL), Counter()).update(trips=1)
     sums.setdefault(key(ALL, ALL), Counter()).update(trips=1, crossings=max(0, len(account.countries) - 1))
