@@ -1,5 +1,6 @@
 """The top floor: what people see, and the composition root (`main`). May import every room; none imports it.
 
+- `account_view`: a trip's account as its page shows it
 - `accounts`: who may sign in, as what, and for which operator, post, agency or country
 - `along`: along a corridor: what is near a kilometre, and which kilometre of another corridor is the same place
 - `api_rows`: rows of the reading API: what a program gets of a reading, a fact or a sheet

@@ -8,6 +8,7 @@ from typing import Any
 
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.reconciliation import ReconciledCrossing
+from dashboard.account_view import AccountView
 from dashboard.timelines import Account, Entry, Timeline
 from operators.trip_sheets import TripSheet
 from tracker.dwell_readings import DwellReading
@@ -116,6 +117,16 @@ def timeline_json(trip: Timeline) -> dict[str, Any]:
         "timeline": [_entry(entry) for entry in trip.entries],
         "not_shown": trip.hidden,
         "not_used": [{"reason": reason, "count": count} for reason, count in trip.refused],
+    }
+
+
+def account_json(view: AccountView | None) -> dict[str, Any]:
+    """Return a trip's account by state and agency; null where there is none yet."""
+    if view is None:
+        return {"spent": None, "paid": None}
+    return {
+        "spent": [asdict(share) for share in view.rows],
+        "paid": [asdict(paid) | {"amount": paid.cents / 100} for paid in view.money],
     }
 
 

@@ -11,8 +11,10 @@ from checkpoints.crossing_rows import list_reconciled
 from checkpoints.crossing_sides import SideState
 from checkpoints.logged_crossings import list_crossings
 from checkpoints.logged_dwell import read_logged_dwell
+from dashboard.account_view import read_account
 from dashboard.along import direction_on, sees_country
 from dashboard.api_rows import (
+    account_json,
     dwell_json,
     flow_json,
     halt_json,
@@ -164,7 +166,8 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
             run, sheet = find_trip(session, trip_id, scope, geography, operator_id or "")
             timeline, _ = read_timeline(session, run, sheet, geography, scope, parts.clock.now())
             declared = sheet_json(sheet) if sheet else {}
-        return timeline_json(timeline) | declared
+            account = read_account(session, run.fact_id, scope) if run and not timeline.hidden else None
+        return timeline_json(timeline) | account_json(account) | declared
 
     @router.get("/crossings", summary="Crossings as posts logged them, as positions show them, or both reconciled")
     def crossings(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session, col, select
 
+from dashboard.account_view import read_account
 from dashboard.along import spot_at
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
@@ -112,6 +113,7 @@ def _context(session: Session, run: TripRunRow | None, sheet: Any, parts: Parts,
     companies = {o.operator_id: o.name for o in list_operators(session)}
     return {
         "trip": timeline,
+        "account": read_account(session, run.fact_id, scope) if run and not timeline.hidden else None,
         "coach": coach,
         "where": spot_at(geography, coach.corridor_id, coach.km) if coach else None,
         "plate": _plate(parts, timeline, coach),

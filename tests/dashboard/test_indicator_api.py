@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
+from sqlmodel import select
 
+from checkpoints.account_tables import TripAccountRow
 from checkpoints.reconciled_crossings import refresh
+from checkpoints.trip_accounts import refresh as refresh_accounts
 from dashboard.exports import as_csv, flattened
 from tests.checkpoints.test_indicators import MONTH, a_trip, counted
 from tests.dashboard.journey_site import journey_site
@@ -22,8 +25,18 @@ def site(tmp_path_factory):
         counted(made.database, [*MONTH, *(a_trip(20 + n, f"OWN-{n}", "sti", trip_key=f"own-{n}") for n in range(2))])
         with made.database.writing() as session:
             coaches = session.connection().execute(BorderCrossingRow.__table__.select()).all()
-            refresh(session, {row.vehicle_id: [row.started_at] for row in coaches}, Atlas())
+            moments = {row.vehicle_id: [row.started_at for row in coaches] for row in coaches}
+            refresh(session, moments, Atlas())
+            refresh_accounts(session, moments, Atlas())
         yield made
+
+
+@pytest.fixture(scope="module")
+def trip(site):
+    """A finished trip with an account, the longest one."""
+    with site.database.reading() as session:
+        rows = session.exec(select(TripAccountRow)).all()
+    return max(rows, key=lambda row: row.ended_at - row.started_at)
 
 
 def test_figures_come_with_what_they_rest_on(site):
@@ -105,3 +118,34 @@ def test_an_official_sees_the_own_side_and_no_crews_words(site):
             own = one[side]["post_id"] == "CI-noe"
             assert ("seen" in one[side]) is own
             assert one[side].get("told", []) == []
+
+
+def test_the_account_of_a_trip_closes_by_state_and_agency(site, trip):
+    answer = get(site, f"/trips/{trip.trip_id}", operator_id=trip.operator_id)
+    whole = round(trip.ended_at.timestamp()) - round(trip.started_at.timestamp())
+    assert sum(share["seconds"] for share in answer["spent"]) == whole
+    assert {share["country"] for share in answer["spent"]} >= {"CI", "GH"}
+    assert {share["spent"] for share in answer["spent"]} >= {"driving", "border"}
+    foreign = site.browser("focal_point", accept="application/json").get(f"/api/v1/trips/{trip.trip_id}").json()
+    assert foreign.get("spent") is None
+
+
+def test_the_page_of_a_trip_shows_where_time_and_money_went(site, trip):
+    page = site.browser("monitor").get(f"/trips/{trip.trip_id}", params={"operator": trip.operator_id}).text
+    assert 'data-table="account-time"' in page
+    assert "Where the money went" in page
+    own = site.browser("focal_point").get(f"/trips/{trip.trip_id}", params={"operator": trip.operator_id}).text
+    assert 'data-table="account-time"' not in own
+
+
+def test_the_observatory_shows_its_tables_and_says_when_there_is_nothing(site):
+    page = site.browser("monitor").get("/observatory", params={"period": "2026-Q2", "population": "all"}).text
+    for name in ("corridor", "country", "agency", "delays", "undercount", "trend", "published"):
+        assert f'data-table="{name}"' in page
+    assert "/api/v1/indicators?format=csv&amp;group=corridor&amp;period=2026-Q2" in page
+    none = site.browser("monitor").get("/observatory", params={"period": "2024"}).text
+    assert "No trip of this period counts yet." in none
+    assert 'data-table="corridor"' not in none
+    for role in ("dispatcher", "focal_point"):
+        assert site.browser(role).get("/observatory").status_code == 200
+    assert site.browser("monitor").get("/observatory", params={"period": "soon"}).status_code == 422

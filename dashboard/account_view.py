@@ -1,0 +1,51 @@
+"""A trip's account as its page shows it: time and money by state and agency, each closing to its whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from checkpoints.account_tables import TripAccountRow
+from checkpoints.accounts import Paid, TripAccount
+from checkpoints.trip_account import SPENT, Share, Spent
+from checkpoints.trip_accounts import account_of
+from tracker.scope import ALL, Action, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """`shares`: what, seconds, share of the whole. `rows`: the same by state and agency, states in the trip's order."""
+
+    account: TripAccount
+    shares: list[tuple[Spent, int, float]]
+    rows: list[Share]
+    money: list[Paid]
+
+    @property
+    def totals(self) -> list[tuple[str, int]]:
+        """Currencies with the hundredths paid in each, whatever the basis."""
+        sums: dict[str, int] = defaultdict(int)
+        for paid in self.money:
+            sums[paid.currency] += paid.cents
+        return sorted(sums.items())
+
+
+def read_account(session: Session, trip_key: str, scope: Scope) -> AccountView | None:
+    """Return the account of a finished trip; None where there is none, or the viewer may not see all that is in it."""
+    row = session.get(TripAccountRow, trip_key)
+    if row is None or scope.countries(Action.VIEW_REPORTS_EXACT) is not ALL:
+        return None
+    if not scope.may(Action.VIEW_REPORTS_EXACT, operator_id=row.operator_id):
+        return None
+    account = account_of(row)
+    spent: dict[Spent, int] = dict.fromkeys(SPENT, 0)
+    for share in account.time:
+        spent[share.spent] += share.seconds
+    order = {country: number for number, country in enumerate(account.countries)}
+    rows = sorted(account.time, key=lambda s: (order.get(s.country, len(order)), SPENT.index(s.spent), -s.seconds))
+    money = sorted(account.money, key=lambda p: (order.get(p.country, len(order)), p.where, p.agency or "", p.currency))
+    whole = max(1, account.seconds)
+    shares = [(what, seconds, seconds / whole) for what, seconds in spent.items() if seconds]
+    return AccountView(account, shares, rows, money)
