@@ -5,6 +5,8 @@
 - `accounts`: everything that is counted of one trip, by state and agency
 - `agencies`: who may control, by code, and where and when a code makes sense
 - `baselines`: how many stops a trip should meet, by the mechanism's norm and by UEMOA's, each where it binds
+- `border_delays`: flags of posts at which coaches of late dwell much longer than they used to
+- `border_flags`: flags of posts whose log misses, loses or contradicts coaches, and of crossings away from the post
 - `checks`: checks as they were reported, tidied; what cannot be used is counted with its reason
 - `coach_bootstrap`: intervals by a bootstrap over coaches
 - `control_points`: the dated register of places where the law of a state allows controls on the road
@@ -46,6 +48,7 @@
 - `register`: the tables of control points and of the acts behind them, their first filling and their reading
 - `reported_controls`: controls and incidents as crews reported them: one row per report
 - `scan`: the space-time scan statistic and its bound on false alarms
+- `sheet_flags`: flags of seals and passengers that differ between sheet and log
 - `stop_places`: where a check took place, and how that is known
 - `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
 - `touched_coaches`: of which coaches facts changed in the open transaction

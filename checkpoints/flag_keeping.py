@@ -23,12 +23,14 @@ from checkpoints.flag_matching import in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
 from checkpoints.flag_states import DECISIONS, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
+from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.events import Event, FlagDecided, SlotPassed
 from tracker.fact_tables import HaltRow
 
 HOUR_S, MANY = 3600, 500
+TOLD: tuple[type[SQLModel], ...] = (HaltRow, ReportedControl, ReportedIncident, LoggedCrossing)
 
 
 class Rule(Protocol):
@@ -46,7 +48,9 @@ class Flags:
 
     name = "flags"
     tables: Sequence[type[SQLModel]] = (Flag, FlagEvidence, FlagDecision, RuleRun)
-    reads: Sequence[str] = ("crew_reports", "journeys")
+    reads: Sequence[str] = (
+        "logged_crossings", "crew_reports", "departures", "journeys", "reconciled_crossings", "trip_accounts",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -71,7 +75,7 @@ class Flags:
             if isinstance(event, FlagDecided):
                 _decide(session, event)
             else:
-                seen = sum(_count(session, table) for table in (HaltRow, ReportedControl, ReportedIncident))
+                seen = sum(_count(session, table) for table in TOLD)
                 for rule in self._rules:
                     self._run(session, rule, event.observed_at, seen)
 

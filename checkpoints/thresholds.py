@@ -40,6 +40,19 @@ class Thresholds:
     device_least_fixes: int = 200
     device_clock_share: float = 0.2
     device_refused_share: float = 0.3
+    border_window_days: int = 28
+    border_least: int = 10
+    border_unlogged_share: float = 0.1
+    border_least_disputes: int = 3
+    border_grave_minutes: int = 60
+    border_least_unmatched: int = 3
+    border_least_off_post: int = 1
+    delay_usual_weeks: int = 8
+    delay_factor: float = 1.5
+    delay_least_minutes: int = 15
+    delay_sureness: float = 0.9
+    manifest_least: int = 5
+    manifest_share: float = 0.1
 
     @property
     def quiet(self) -> timedelta:

@@ -24,6 +24,16 @@ MOST_MESSAGES = 500
 # What only the state's own side may say, and what it may not: nobody of a state closes what is said about it.
 OF_FOCAL_POINT = frozenset({"review", "confirm", "comment"})
 
+# Values of grounds that are codes, and under which name their words stand.
+CODES = {
+    "agency": "agency", "direction": "crossing_direction", "kind": "harassment", "longer": "flag.source",
+    "baseline": "flag.baseline",
+}  # fmt: skip
+AT_BORDERS = frozenset(
+    {"border_delay", "crossing_unlogged", "crossing_unmatched", "crossing_disputed", "off_post_crossing"}
+)
+ON_SHEETS = frozenset({"seal_mismatch", "manifest_mismatch"})
+
 
 def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
     """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence."""
@@ -83,14 +93,17 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
     is_own = names(scope.operators(Action.VIEW_FLAGS)) is not None
     if flag.kind in COARSE and not is_own and not scope.may(Action.VIEW_REPORTER):
         raise NotAllowed()
-    subject = f"vehicles/{piece.operator_id}/{piece.vehicle_id}"
     query = select(LogRow).where(col(LogRow.seq) >= piece.first_seq, col(LogRow.seq) <= piece.last_seq)
+    if piece.kind == "log":  # an entry of a post, not of the coach
+        query = query.where(col(LogRow.subject).startswith("posts/"))
+    else:
+        query = query.where(col(LogRow.subject) == f"vehicles/{piece.operator_id}/{piece.vehicle_id}")
     sees_protected = is_own or scope.may(Action.VIEW_PROTECTED_REPORTS)
 
     def is_withheld(body: bytes) -> bool:
         return not sees_protected and not PROTECTED.isdisjoint(orjson.loads(body).get("harassment") or ())
 
-    rows = session.exec(query.where(col(LogRow.subject) == subject).order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
+    rows = session.exec(query.order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
     return [
         {
             "seq": row.seq,
@@ -131,10 +144,7 @@ def flag_details(
     language: str,
 ) -> dict[str, Any]:
     """Return a flag with its grounds in the caller's language, its evidence, what it does not claim, and its decisions."""
-    grounds = [
-        ground | {"message": phrases.say(f"ground.{ground['code']}", ground["values"], language)}
-        for ground in flag.grounds
-    ]
+    grounds = [ground | {"message": ground_message(ground, phrases, language)} for ground in flag.grounds]
     return flag_row(flag) | {
         "grounds": grounds,
         "does_not_claim": phrases.say(f"flag.claims_not.{claim_of(flag)}", {}, language),
@@ -144,9 +154,27 @@ def flag_details(
     }
 
 
+def ground_message(ground: Mapping[str, Any], phrases: Phrasebook, language: str) -> str:
+    """Return a ground as a sentence: values that are codes are said in words, shares in percent."""
+    values = {
+        name: phrases.say(f"{CODES[name]}.{value}", {}, language) if name in CODES and isinstance(value, str)
+        else f"{round(value * 100)} %" if name == "share" and isinstance(value, (int, float)) else value
+        for name, value in ground["values"].items()
+    }  # fmt: skip
+    return phrases.say(f"ground.{ground['code']}", values, language)
+
+
 def claim_of(flag: Flag) -> str:
     """Return the code of what a kind of flag does not claim."""
-    return flag.kind if flag.kind in ("unlisted_checkpoint", "en_route_control", "harassment") else "reported"
+    if flag.kind in ("unlisted_checkpoint", "en_route_control", "harassment"):
+        return flag.kind
+    return (
+        "border"
+        if flag.post_id is not None and flag.kind in AT_BORDERS
+        else "sheet"
+        if flag.kind in ON_SHEETS
+        else "reported"
+    )
 
 
 def read_details(

@@ -7,6 +7,8 @@ written in the room of its noun and named here; `corridor rebuild` knows project
 
 from __future__ import annotations
 
+from checkpoints.border_delays import BorderDelays
+from checkpoints.border_flags import BorderFlags
 from checkpoints.departures import Departures
 from checkpoints.device_suspects import DeviceSuspects
 from checkpoints.excess_controls import ExcessControls
@@ -19,6 +21,7 @@ from checkpoints.payment_flags import PaymentFlags
 from checkpoints.post_statuses import PostStatuses
 from checkpoints.reconciled_crossings import ReconciledCrossings
 from checkpoints.reported_controls import CrewReports
+from checkpoints.sheet_flags import SheetFlags
 from checkpoints.thresholds import DEFAULT, Thresholds
 from checkpoints.touched_coaches import TouchedCoaches
 from checkpoints.trip_accounts import TripAccounts
@@ -61,6 +64,9 @@ def findings(thresholds: Thresholds = DEFAULT) -> tuple[Rule, ...]:
         PaymentFlags(thresholds),
         HarassmentFlags(thresholds),
         DeviceSuspects(thresholds),
+        BorderFlags(thresholds),
+        BorderDelays(thresholds),
+        SheetFlags(thresholds),
     )
 
 

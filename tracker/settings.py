@@ -160,6 +160,58 @@ class Settings(BaseSettings):
         le=1,
         description="share of fixes refused as impossible: good receivers in towns lose one in a hundred",
     )
+    flag_border_window_days: int = Field(
+        28,
+        ge=7,
+        le=90,
+        description="days of crossings looked at by post: four weeks, so that each weekday counts alike",
+    )
+    flag_border_least: int = Field(
+        10,
+        ge=1,
+        description="coaches that a post must have logged, or missed, before its log is judged: fewer is chance",
+    )
+    flag_border_unlogged_share: float = Field(
+        0.1, ge=0, le=1, description="share of coaches that a log may miss, with certainty: paper logs lose some"
+    )
+    flag_border_least_disputes: int = Field(
+        3, ge=1, description="disputed crossings at a post, of two coaches at least: one may be a wrong clock"
+    )
+    flag_border_grave_minutes: int = Field(
+        60,
+        ge=1,
+        description="median minutes between log and positions of a grave dispute: twice what two honest sources differ",
+    )
+    flag_border_least_unmatched: int = Field(
+        3, ge=1, description="coaches logged out that never came to the other side: one may have ended its trip there"
+    )
+    flag_border_least_off_post: int = Field(
+        1, ge=1, description="crossings away from the post: one is worth a look, at a low confidence"
+    )
+    flag_delay_usual_weeks: int = Field(
+        8, ge=2, le=52, description="weeks before the last one that are taken as usual: two months outlast a holiday"
+    )
+    flag_delay_factor: float = Field(
+        1.5, gt=1, description="how many times the usual dwell is a delay: less is the difference between two weeks"
+    )
+    flag_delay_least_minutes: int = Field(
+        15, ge=0, description="minutes longer than usual, at least: half as long again as five minutes is no delay"
+    )
+    flag_delay_sureness: float = Field(
+        0.9,
+        ge=0.5,
+        lt=1,
+        description="share of draws of coaches in which it is so much longer: one breakdown is no queue",
+    )
+    flag_manifest_least: int = Field(
+        5, ge=1, description="passengers that sheet and log must differ by: some get off on the way"
+    )
+    flag_manifest_share: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="share of the passengers that they must differ by, too: five of sixty is a coincidence",
+    )
     log_format: Literal["console", "json"] = Field("console", description="form of the log lines")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 

@@ -19,6 +19,7 @@ from dashboard.flag_reading import (
     flag_details,
     flag_row,
     get_visible_flag,
+    ground_message,
     messages_of,
     read_details,
     visible_flags,
@@ -149,10 +150,12 @@ def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDe
         choices = merge_choices(session, scope, flag) if "merge" in possible else []
         merged = visible_flags(session, scope, merged_into=flag_id)
         companies = {o.operator_id: o.name for o in list_operators(session)}
+    language = language_of(request, parts.phrasebook)
     return pages.render(
         request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,
         claim=claim_of(flag), possible=possible, dismissals=DISMISSALS, now=parts.clock.now(), law=law,
         choices=choices, merged=merged, day_of=day_of,
+        why=[ground_message(ground, parts.phrasebook, language) for ground in flag.grounds],
     )  # fmt: skip
 
 

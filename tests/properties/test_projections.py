@@ -57,9 +57,10 @@ def contents(database):
 
 
 def all_have_something(database):
-    """Say whether each projection has rows in one of its tables at least."""
+    """Say whether each projection has rows in one of its tables at least; accounts need a road (`test_accounts.py`)."""
     rows = contents(database)
-    return all(any(rows[table.__tablename__] for table in projection.tables) for projection in PROJECTIONS)
+    projections = [projection for projection in PROJECTIONS if projection.name != "trip_accounts"]
+    return all(any(rows[table.__tablename__] for table in projection.tables) for projection in projections)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
