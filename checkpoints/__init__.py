@@ -7,6 +7,7 @@
 - `baselines`: how many stops a trip should meet, by the mechanism's norm and by UEMOA's, each where it binds
 - `border_delays`: flags of posts at which coaches of late dwell much longer than they used to
 - `border_flags`: flags of posts whose log misses, loses or contradicts coaches, and of crossings away from the post
+- `border_waits`: the wait at a border post: now, usual, expected, and how far off that is
 - `checks`: checks as they were reported, tidied; what cannot be used is counted with its reason
 - `coach_bootstrap`: intervals by a bootstrap over coaches
 - `control_points`: the dated register of places where the law of a state allows controls on the road
@@ -34,6 +35,7 @@
 - `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
 - `judgement`: is a hotspot a control, or a rest place, a jam, one company's own stop? log odds with their grounds
 - `legality`: what the law of the state, and what the mechanism, says of a stop on a day
+- `log_quality`: how plausible a post's log is: lag, heaped minutes, bulk entries, its difference from positions
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
 - `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
 - `opening_wait`: how long a coach waited in front of a post that was closed
