@@ -14,7 +14,7 @@ from functools import lru_cache
 from tracker.corridors import Corridor, Milestone
 from tracker.countries import country_at
 from tracker.errors import Unavailable
-from tracker.geo import METRES_PER_DEGREE
+from tracker.geo import METRES_PER_DEGREE, plane_m
 from tracker.geography import Geography
 from tracker.places import BorderPost
 
@@ -117,12 +117,6 @@ class Site:
             if away_m <= fence.radius_m + QUEUE_M:
                 best = max(best, 1)
         return best, False
-
-
-def plane_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Return the metres between two points on the plane local to the first: good to some tens of kilometres."""
-    east = (other_longitude - longitude) * math.cos(math.radians(latitude))
-    return math.hypot(other_latitude - latitude, east) * METRES_PER_DEGREE
 
 
 @lru_cache(maxsize=65536)
