@@ -154,6 +154,8 @@ def _site(geography: Geography, passed: list[tuple[Corridor, Milestone]]) -> Sit
     known_side = 0
     if border.exit_place == border.entry_place:
         known_side = 1 if posts[0] is not None and posts[0].country == border.entry_country else -1
+        if not all(mark.is_drawn for mark in marks.values()):  # the line was never surveyed: the post stands for it
+            reaches.append(COARSE_DOUBT_KM * 1000)
     return Site(
         key=f"{border.exit_place}--{border.entry_place}",
         posts=(border.exit_place, border.entry_place),
