@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.corridors import Corridor
 from tracker.facts import Connection, Ending, Fact, TripRun, moment
+from tracker.location import SLACK
 from tracker.steps import DeclaredTrip, Memory, World
 from tracker.waits import stood
 
@@ -11,13 +12,17 @@ NEAR_KM = 5.0
 HUB_KM = 15.0  # a trip that began so near a hub began there
 
 
-def begun(trip: DeclaredTrip | None, corridor: Corridor, at_s: float, km: float, seq: int, *, late: bool) -> Memory:
+def begun(
+    trip: DeclaredTrip | None, world: World, corridor: Corridor, at_s: float, km: float, seq: int, *, late: bool
+) -> Memory:
     """Return the memory of a run that may begin here."""
     declared_end = corridor.find_milestone(trip.destination) if trip and trip.destination else None
     declared_start = corridor.find_milestone(trip.origin) if trip and trip.origin else None
     remarks = []
     if declared_start is not None and abs(km - declared_start.km) > HUB_KM:
         remarks.append("began_on_the_way")
+    if trip is not None and any(_is_twin(trip, other) for other in world.declared):
+        remarks.append("declared_twice")
     return {
         "trip_id": trip.trip_id if trip else None, "declared": trip is not None, "corridor": corridor.id,
         "origin": trip.origin if trip else None, "destination": trip.destination if trip else None,
@@ -26,6 +31,12 @@ def begun(trip: DeclaredTrip | None, corridor: Corridor, at_s: float, km: float,
         "moved": False, "silent_s": 0.0, "late": late, "remarks": remarks, "hubs": [], "other": None,
         "longest": None,
     }  # fmt: skip
+
+
+def _is_twin(trip: DeclaredTrip, other: DeclaredTrip) -> bool:
+    """Say whether two declarations are of one journey: one coach, one way, starting within the time it waits at a station."""
+    same = (trip.corridor_id, trip.destination) == (other.corridor_id, other.destination) and not other.is_cancelled
+    return same and trip.trip_id != other.trip_id and abs(trip.starts_at - other.starts_at) <= SLACK
 
 
 def longest_part(run: Memory, end_km: float) -> Memory:

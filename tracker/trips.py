@@ -114,11 +114,10 @@ class _Way:
         last_s = self.before["at_s"] if self.before else None
         for i, (at_s, number, km, seq, window) in enumerate(rows):
             trip = spans[window][0] if window >= 0 else None
-            if trip is not None and trip.trip_id == self.done:
-                trip = None  # it has arrived: what follows is another journey
             if (rest := rests.get(at_s)) is not None:
                 self._rested(rest, at_s)
-            self._switch(trip, at_s, lost=last_s is not None and at_s - last_s > LOST_S)
+            self._switch(self._due(trip), at_s, lost=last_s is not None and at_s - last_s > LOST_S)
+            trip = self._due(trip)
             for passing in self.passed.get(i, ()):
                 self._pass(passing, at_s)
             if number < 0:
@@ -129,6 +128,10 @@ class _Way:
                     trip, self.world.corridors[number], at_s, km, seq, late=late[i], silent_s=at_s - (last_s or at_s)
                 )
             last_s = at_s
+
+    def _due(self, trip: DeclaredTrip | None) -> DeclaredTrip | None:
+        """Return the trip unless it has ended: what follows is another journey."""
+        return None if trip is not None and trip.trip_id == self.done else trip
 
     def _switch(self, trip: DeclaredTrip | None, at_s: float, *, lost: bool) -> None:
         """End a run that is lost, or whose window is over, or that another declaration takes the coach from."""
@@ -169,7 +172,7 @@ class _Way:
                 return
             self.run = run = self._set_out_on(run, trip, corridor, km)
         if run is None:
-            self.run = begun(trip, corridor, at_s, km, seq, late=late)
+            self.run = begun(trip, self.world, corridor, at_s, km, seq, late=late)
             self.recent = []
             return
         if silent_s > SILENT_S:
@@ -186,7 +189,7 @@ class _Way:
         elif not run["declared"] and -ahead >= TURNED_KM[corridor.line.quality]:
             far = (run["far_s"], run["far_km"], run["far_seq"])
             self._end("turned", far[0], far[1], at_s)
-            self.run = begun(None, corridor, far[0], far[1], far[2], late=late)
+            self.run = begun(None, self.world, corridor, far[0], far[1], far[2], late=late)
             self.run |= {"last_s": at_s, "last_km": km, "last_seq": seq}
             self._set_out(self.run, at_s, km, seq, UNDER_WAY_KM)
             return
@@ -210,7 +213,7 @@ class _Way:
         shared = self._corridor(run).shared_until(run["start_km"], run["last_km"], corridor, km)
         if shared is None:
             return None
-        return begun(trip, corridor, run["start_s"], shared[1], run["first_seq"], late=run["late"])
+        return begun(trip, self.world, corridor, run["start_s"], shared[1], run["first_seq"], late=run["late"])
 
     def _elsewhere(self, run: Memory, corridor: Corridor, at_s: float, km: float, seq: int) -> None:
         """The coach is on another corridor than its run: the run is one of that corridor once it has gone some way on it.
