@@ -118,7 +118,7 @@ def test_a_device_moved_to_another_coach_in_mid_trip_ends_the_first_ones_trip_wh
 
 
 def test_of_a_day_of_fixes_at_one_second_one_is_used_and_the_others_are_counted(road):
-    fixes = make_fixes([("stand", 1440)], every_s=240, jitter_m=8)
+    fixes = make_fixes([("stand", 1440)], every_s=240, jitter_m=8, seed=2)
     frozen = replace(fixes, at_s=fixes.at_s * 0 + fixes.at_s[0], sent_s=fixes.sent_s * 0 + fixes.sent_s[0])
     rows, refused = told(road, messages_of(frozen))
     assert refused == [("COACH-1", "same_time", len(fixes) - 1)]
