@@ -7,9 +7,7 @@ taken to drive on along the line, which is what coaches do there; one that turns
 
 from __future__ import annotations
 
-import numpy as np
-
-from tracker.fixes import Bools, Fixes
+from tracker.fixes import Bools
 from tracker.geo import Floats, plane_m
 from tracker.lines import Line
 from tracker.steps import Memory
@@ -22,13 +20,18 @@ NEAR_KM = 0.3  # from where it is expected; and half of the way that it came
 TURNED_KM = 0.5  # it drives the other way when it has come back so far
 
 
-def follow(before: Memory | None, line: Line, fixes: Fixes, kms: Floats, offsets: Floats, is_doubled: Bools) -> Memory:
+Moments = tuple[list[float], list[float], list[float]]  # seconds, latitudes, longitudes
+
+
+def follow(
+    before: Memory | None, line: Line, moments: Moments, kms: Floats, offsets: Floats, is_doubled: Bools
+) -> Memory:
     """Mend kilometres and metres off the line (both are changed) of fixes on one corridor, and return the memory after them.
 
     `before` is the memory after the fix before them, None where it was not on this corridor. `is_doubled`: the line
     passes there more than once.
     """
-    ats, lats, lons = fixes.at_s.tolist(), fixes.latitudes.tolist(), fixes.longitudes.tolist()
+    ats, lats, lons = moments
     if before is None:
         before = {"km": float(kms[0]), "at_s": ats[0], "place": [lats[0], lons[0]], "way": 0, "far_km": float(kms[0])}
     last_km, last_s, (last_lat, last_lon) = before["km"], before["at_s"], before["place"]
@@ -46,6 +49,6 @@ def follow(before: Memory | None, line: Line, fixes: Fixes, kms: Floats, offsets
         if (km - far_km) * way > 0:
             far_km = km
         elif abs(km - far_km) >= TURNED_KM:
-            way, far_km = int(np.sign(km - far_km)), km
+            way, far_km = 1 if km > far_km else -1, km
         last_km, last_s, last_lat, last_lon = km, at_s, lat, lon
     return {"km": last_km, "at_s": last_s, "place": [last_lat, last_lon], "way": way, "far_km": far_km}

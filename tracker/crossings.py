@@ -16,8 +16,8 @@ It stands on its own: halts may still be undecided, so a crossing settles as soo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from tracker.border_sites import Site, sites
 from tracker.border_visits import Fix, begin, copied, take_in
 from tracker.facts import LATE_AFTER, Fact
 from tracker.fixes import Bools, Leg
-from tracker.geo import METRES_PER_DEGREE
+from tracker.geo import METRES_PER_DEGREE, Floats, narrowing
 from tracker.steps import Memory, World
 
 AWAY_S = 1800.0
@@ -77,16 +77,19 @@ class Crossings:
         return [fact for fact in found if fact is not None]
 
 
-def _inside(places: Sequence[Site], leg: Leg) -> Bools | None:
+@lru_cache(maxsize=8)
+def _circles(places: tuple[Site, ...]) -> Floats:
+    """Return latitude, longitude, how much shorter a degree of longitude is, and the squared reach in degrees, of each site."""
+    return np.array(
+        [(s.latitude, s.longitude, narrowing(s.latitude), (s.reach_m / METRES_PER_DEGREE) ** 2) for s in places]
+    ).T
+
+
+def _inside(places: tuple[Site, ...], leg: Leg) -> Bools | None:
     """Return which fixes lie within reach of which sites; None: none of any."""
     if not places:
         return None
-    latitude, longitude, shrink, reach = np.array(
-        [
-            (s.latitude, s.longitude, math.cos(math.radians(s.latitude)), (s.reach_m / METRES_PER_DEGREE) ** 2)
-            for s in places
-        ]
-    ).T
+    latitude, longitude, shrink, reach = _circles(places)
     north = leg.fixes.latitudes[:, None] - latitude
     east = (leg.fixes.longitudes[:, None] - longitude) * shrink
     inside: Bools = north * north + east * east <= reach
@@ -124,7 +127,7 @@ class _Walk:
     def silences(self) -> list[int]:
         """Return the fixes before which nothing was heard for so long that a border may have been leapt."""
         times = self.leg.fixes.at_s
-        found = (np.flatnonzero(np.diff(times) > JUMP_S) + 1).tolist()
+        found = (np.flatnonzero(times[1:] - times[:-1] > JUMP_S) + 1).tolist()
         return [0, *found] if self.before is not None and times[0] - self.before[0] > JUMP_S else found
 
     def visit(self, site: Site, near: Bools, visit: Memory | None, found: list[Fact]) -> Memory | None:

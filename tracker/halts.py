@@ -88,7 +88,7 @@ class _Walk:
             self.stand = self.stand | {"places": list(self.stand["places"])}
         fixes = leg.fixes
         self.lat, self.lon, self.at = fixes.latitudes, fixes.longitudes, fixes.at_s
-        self.radius = np.clip(np.nan_to_num(fixes.accuracies_m) * 2.5, RADIUS_M, WIDEST_M)
+        self.radius = np.fmin(np.fmax(fixes.accuracies_m * 2.5, RADIUS_M), WIDEST_M)  # NaN: the least
         way = plane_square(self.lat[:-1], self.lon[:-1], self.lat[1:], self.lon[1:])
         # fixes whose next lies within their circle
         self.near = np.flatnonzero(way <= np.square(self.radius[:-1] / METRES_PER_DEGREE)).tolist()
@@ -166,11 +166,11 @@ class _Walk:
     def _ways(self, step: Floats) -> tuple[Floats, Floats]:
         """Return how fast the coach came to each fix, and when a stand there would have begun, after the fix before it."""
         at, speed, starts = self.at, np.empty(self.at.size), np.array(self.at)
-        gap = np.diff(at)
+        gap = at[1:] - at[:-1]
         before = self.outside[-1] if self.outside else self.stand["inside"] if self.stand is not None else self.last
         speed[0] = _speed(before, self.ats[0], self.lats[0], self.lons[0])
         speed[1:] = step / gap
-        rolled = at[:-1] + (step / np.clip(speed[:-1], SLOWEST_MPS, FASTEST_MPS) + BRAKES_S)
+        rolled = at[:-1] + (step / np.minimum(np.maximum(speed[:-1], SLOWEST_MPS), FASTEST_MPS) + BRAKES_S)
         starts[1:] = np.where(gap <= HEARD_S, np.minimum(at[1:], rolled), at[1:])
         starts[0] = _started(before, (self.ats[0], self.lats[0], self.lons[0]))
         return speed, starts

@@ -16,14 +16,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
 from tracker.chainage import follow
 from tracker.corridors import Corridor
 from tracker.facts import Fact
-from tracker.fixes import Bools, Ints, Leg
+from tracker.fixes import Bools, Ints, Leg, runs
 from tracker.geo import Floats, PathIndex
 from tracker.geography import Geography
 from tracker.steps import DeclaredTrip, Memory, World
@@ -86,15 +85,15 @@ class Location:
                     km, offset, doubt, _ = on.corridor(present, declared=False)
                     kms[at], offsets[at], doubled[at] = km[at], offset[at], doubt[at]
                 at += 1
-        after = self.start()
-        cuts = [0, *(np.flatnonzero(np.diff(corridors)) + 1).tolist(), size]
-        for first, end in pairwise(cuts):
+        after, fixes = self.start(), leg.fixes
+        for first, end in runs(corridors):
             after = self.start()
             if (number := int(corridors[first])) >= 0:
                 corridor, part = world.corridors[number], slice(first, end)
                 before = memory if first == 0 and memory["corridor"] == corridor.id else None
+                moments = (fixes.at_s[part].tolist(), lat[part].tolist(), lon[part].tolist())
                 after = {"corridor": corridor.id} | follow(
-                    before, corridor.line, leg.fixes.take(part), kms[part], offsets[part], doubled[part]
+                    before, corridor.line, moments, kms[part], offsets[part], doubled[part]
                 )
         return after, replace(leg, corridors=corridors, kms=kms, offsets_m=offsets), []
 
@@ -152,8 +151,7 @@ def declared_runs(
     for trip, start_s, end_s in windows(declared):
         first, end = np.searchsorted(at_s, [start_s, end_s])
         said[first:end] = numbers.get(trip.corridor_id, -1)
-    cuts = [0, *(np.flatnonzero(np.diff(said)) + 1).tolist(), at_s.size]
-    return [(a, b, int(said[a])) for a, b in pairwise(cuts)]
+    return [(first, end, int(said[first])) for first, end in runs(said)]
 
 
 def windows(declared: Sequence[DeclaredTrip]) -> list[tuple[DeclaredTrip, float, float]]:

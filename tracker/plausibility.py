@@ -127,7 +127,7 @@ class _Gate:
         self.accepted = np.zeros(len(fixes), dtype=np.bool_)
         lat, lon, at = fixes.latitudes, fixes.longitudes, fixes.at_s
         step = planes_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
-        jump = step > FASTEST_MPS * np.diff(at) + SLACK_M
+        jump = step > FASTEST_MPS * (at[1:] - at[:-1]) + SLACK_M
         odd = np.zeros(len(fixes), dtype=np.bool_)
         odd[1:] |= jump
         odd[:-1] |= jump
