@@ -5,6 +5,7 @@
 - `border_places`: which border post a halt belongs to: the post in whose fence, or in whose queue, the coach stood
 - `border_sites`: borders as places: the point of the line, the fences around it, and on which side a fix lies
 - `border_visits`: a coach's stay around a border: where it stood, when it passed the line
+- `chainage`: where along its corridor a coach is, where the line passes a place more than once
 - `clock`: the only place that asks the machine what time it is
 - `coach_runs`: one coach through the steps, hour by hour: going on, or going over it again
 - `coach_store`: what is kept of coaches, read and written for a whole batch of them at once

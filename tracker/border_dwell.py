@@ -31,7 +31,7 @@ from tracker.border_visits import (
     WENT,
     linked,
 )
-from tracker.facts import BorderCrossing, CrossingBasis, moment
+from tracker.facts import BorderCrossing, CrossingBasis, CrossingState, moment
 from tracker.steps import Memory
 
 TURNED_S = 180.0  # so long it must have stood at a post to have been turned back there
@@ -47,8 +47,12 @@ class Dwell(NamedTuple):
     seconds: float | None = None
 
 
-def crossing(visit: Memory, site: Site, settled_s: float | None) -> BorderCrossing | None:
-    """Return the crossing of a visit: settled at a moment, or under way (None); None where there was none."""
+def crossing(visit: Memory, site: Site, settled_s: float | None, ends: Sequence[float] = ()) -> BorderCrossing | None:
+    """Return the crossing of a visit: settled at a moment, or not yet (None); None where there was none.
+
+    One that is not settled is *under way* until the coach has passed and was last seen away from fences and line, or its trip
+    is over: `ends`, when its trips ended.
+    """
     stands: Stands = visit["stands"] if visit["stand"] is None else linked(visit["stands"], visit["stand"])
     at_posts = [stand for stand in stands if stand[PLACE] == 2]
     came_by, line, is_open = visit["from"], visit["line"], settled_s is None
@@ -79,7 +83,7 @@ def crossing(visit: Memory, site: Site, settled_s: float | None) -> BorderCrossi
         exit_post=exit_post,
         entry_post=entry_post,
         km=round(site.marks[corridor].km, 3),
-        state="under_way" if settled_s is None else "crossed" if has_passed else "turned_back",
+        state=_state(visit, has_passed=has_passed, is_open=is_open, ends=ends),
         basis=_basis(visit, passed),
         line_at=_moment(line_s),
         exit_arrived_at=_moment(out.came_s),
@@ -90,6 +94,13 @@ def crossing(visit: Memory, site: Site, settled_s: float | None) -> BorderCrossi
         entry_s=_rounded(into.seconds),
         unsplit_s=_rounded(whole.seconds),
     )
+
+
+def _state(visit: Memory, *, has_passed: bool, is_open: bool, ends: Sequence[float]) -> CrossingState:
+    since_s = visit["near_s"] or visit["began_s"]
+    if has_passed and not (is_open and visit["last"][0] <= since_s and not any(end_s >= since_s for end_s in ends)):
+        return "crossed"
+    return "under_way" if is_open else "turned_back"
 
 
 def _is_told(visit: Memory, stands: Stands, at_posts: Stands, is_open: bool) -> bool:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from tracker.corridors import Corridor, Milestone
-from tracker.geo import distance_m
+from tracker.geo import plane_m
 from tracker.places import BorderPost
 from tracker.steps import World
 
 LEAVING = 1.25  # a fence is left with a wider radius than it is entered with
 QUEUE_M = 3000.0  # so far from a fence a creeping halt is taken for its queue
 CREEPING_M = 60.0
-LEAST_M_PER_DEGREE = 110_500.0  # of latitude, at the equator
 # So near the line neither kilometres nor the polygons of countries (good to some hundred metres) tell the sides apart.
 DOUBT_KM = 0.15
 
@@ -38,9 +37,7 @@ def post_of_halt(
     for post in _posts(world, corridor, country):
         for point in post.list_points(day):
             reach = max(point.radius_m * LEAVING, reach_m)
-            if abs(latitude - point.latitude) * LEAST_M_PER_DEGREE > reach:  # most points: spares the geodesic
-                continue
-            away = distance_m(latitude, longitude, point.latitude, point.longitude)
+            away = plane_m(latitude, longitude, point.latitude, point.longitude)
             if away <= reach:
                 found.append((away, post))
     if not found:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from tracker.corridors import Corridor, Milestone
 from tracker.countries import country_at
 from tracker.errors import Unavailable
-from tracker.geo import METRES_PER_DEGREE
+from tracker.geo import METRES_PER_DEGREE, plane_m
 from tracker.geography import Geography
 from tracker.places import BorderPost
 
@@ -119,12 +119,6 @@ class Site:
         return best, False
 
 
-def plane_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
-    """Return the metres between two points on the plane local to the first: good to some tens of kilometres."""
-    east = (other_longitude - longitude) * math.cos(math.radians(latitude))
-    return math.hypot(other_latitude - latitude, east) * METRES_PER_DEGREE
-
-
 @lru_cache(maxsize=65536)
 def _country(latitude: float, longitude: float) -> str | None:
     try:
@@ -160,6 +154,8 @@ def _site(geography: Geography, passed: list[tuple[Corridor, Milestone]]) -> Sit
     known_side = 0
     if border.exit_place == border.entry_place:
         known_side = 1 if posts[0] is not None and posts[0].country == border.entry_country else -1
+        if not all(mark.is_drawn for mark in marks.values()):  # the line was never surveyed: the post stands for it
+            reaches.append(COARSE_DOUBT_KM * 1000)
     return Site(
         key=f"{border.exit_place}--{border.entry_place}",
         posts=(border.exit_place, border.entry_place),

@@ -19,8 +19,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.border_sites import Site, plane_m
-from tracker.geo import segment_to_point_m
+from tracker.border_sites import Site
+from tracker.geo import plane_m, segment_to_point_m
 from tracker.steps import Memory
 
 STAND_M = 100.0

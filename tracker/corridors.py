@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from tracker.geo import Floats
@@ -18,6 +19,10 @@ from tracker.sections import Passage, Section, is_same_road
 CorridorKind = Literal["international", "domestic", "non_member"]
 MilestoneKind = Literal["hub", "border"]
 
+# Two corridors share a road as long as their lines lie within so many metres; a bypass, or a corner at which the lines part
+# later than the roads, may be so many kilometres long. Where either is coarse, its towns are not those of the other.
+SHARED_M = {"coarse": 8000.0, "imported": 1000.0, "routed": 1000.0}
+ASIDE_KM = {"coarse": 50.0, "imported": 15.0, "routed": 15.0}
 NO_LENGTH_KM = 0.05  # two places located at the same kilometre have no section between them
 
 
@@ -100,6 +105,29 @@ class Corridor:
     def find_milestone(self, place_id: str) -> Milestone | None:
         """Return the milestone of a hub or post, or None."""
         return next((m for m in self.milestones if place_id in (m.exit_place, m.entry_place)), None)
+
+    def shared_until(
+        self, from_km: float, to_km: float, other: Corridor, other_km: float
+    ) -> tuple[float, float] | None:
+        """Return where the road that is shared with another corridor begins, on the way from one kilometre to another.
+
+        `other_km`: where the end of that way is on the other corridor. The kilometre here and the one there; None where
+        they share no road at the end of the way.
+        """
+        quality = "coarse" if "coarse" in (self.line.quality, other.line.quality) else self.line.quality
+        way = np.linspace(to_km, from_km, max(2, round(abs(to_km - from_km)) + 1))
+        there, offsets = other.locate(*self.line.points_at(way))
+        shared = np.flatnonzero(offsets <= SHARED_M[quality])
+        aside = np.abs(np.diff(way[shared], prepend=to_km)) > ASIDE_KM[quality]
+        if aside.any():
+            shared = shared[: int(np.argmax(aside))]
+        if not shared.size:
+            return None
+        first_km, there_km = float(way[shared[-1]]), float(there[shared[-1]])
+        # Measured to where the coach is, and to where the lines part: either may lie on a stretch that a line passes twice.
+        ends = ((to_km, other_km), (float(way[shared[0]]), float(there[shared[0]])))
+        is_one = any(is_same_road(abs(end - first_km), abs(end_there - there_km)) for end, end_there in ends)
+        return (first_km, there_km) if is_one else None
 
     def kilometres_by_country(self) -> dict[str, float]:
         """Return how many kilometres of the corridor lie in each country it passes."""

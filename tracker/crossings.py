@@ -4,7 +4,9 @@ Around each border (`border_sites`) a coach is followed from when it comes withi
 good (`border_visits`): it is beyond the farthest fence by `MARGIN_M`; or it has passed, and has been away from fences and
 line for `AWAY_S` (with a far fence still ahead: `FAR_AWAY_S`); or it has not passed, and has been so for `IDLE_S`. Ending on
 the other side it has *crossed*; ending where it came from, after it stood at a post or had been over the line, it *turned
-back*. Queueing, jittering or waiting for ten hours at the line is one crossing.
+back*. Queueing, jittering or waiting for ten hours at the line is one crossing. When the operator says that the trip ended, a
+coach that has passed and stands at no fence has left, too; and one that is heard no more is *crossed* though not settled: a
+coach that ends its journey near the border may be silent until its next one.
 
 `basis`: *gap* when the line was passed in a silence of more than `GAP_S`; *fences* when it was seen in a fence (the way between
 two fixes is tested: a fast coach jumps a small fence); else *line*. Nothing is claimed of a silence of more than `LOST_S`.
@@ -14,8 +16,8 @@ It stands on its own: halts may still be undecided, so a crossing settles as soo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,7 @@ from tracker.border_sites import Site, sites
 from tracker.border_visits import Fix, begin, copied, take_in
 from tracker.facts import LATE_AFTER, Fact
 from tracker.fixes import Bools, Leg
-from tracker.geo import METRES_PER_DEGREE
+from tracker.geo import METRES_PER_DEGREE, Floats, narrowing
 from tracker.steps import Memory, World
 
 AWAY_S = 1800.0
@@ -70,20 +72,24 @@ class Crossings:
         visits = memory["visits"]
         if not visits:
             return []
-        found = [crossing(visits[s.key], s, None) for s in sites(world.geography) if s.key in visits]
+        ends = _ends(world)
+        found = [crossing(visits[s.key], s, None, ends) for s in sites(world.geography) if s.key in visits]
         return [fact for fact in found if fact is not None]
 
 
-def _inside(places: Sequence[Site], leg: Leg) -> Bools | None:
+@lru_cache(maxsize=8)
+def _circles(places: tuple[Site, ...]) -> Floats:
+    """Return latitude, longitude, how much shorter a degree of longitude is, and the squared reach in degrees, of each site."""
+    return np.array(
+        [(s.latitude, s.longitude, narrowing(s.latitude), (s.reach_m / METRES_PER_DEGREE) ** 2) for s in places]
+    ).T
+
+
+def _inside(places: tuple[Site, ...], leg: Leg) -> Bools | None:
     """Return which fixes lie within reach of which sites; None: none of any."""
     if not places:
         return None
-    latitude, longitude, shrink, reach = np.array(
-        [
-            (s.latitude, s.longitude, math.cos(math.radians(s.latitude)), (s.reach_m / METRES_PER_DEGREE) ** 2)
-            for s in places
-        ]
-    ).T
+    latitude, longitude, shrink, reach = _circles(places)
     north = leg.fixes.latitudes[:, None] - latitude
     east = (leg.fixes.longitudes[:, None] - longitude) * shrink
     inside: Bools = north * north + east * east <= reach
@@ -95,6 +101,7 @@ class _Walk:
 
     def __init__(self, before: Sequence[Any] | None, leg: Leg, world: World) -> None:
         self.before, self.leg, self.world = before, leg, world
+        self.ends = _ends(world)
 
     def row(self, i: int) -> Sequence[Any] | None:
         """Return one fix as it is remembered: time, place, number, late; corridor, kilometre, metres off it."""
@@ -120,7 +127,7 @@ class _Walk:
     def silences(self) -> list[int]:
         """Return the fixes before which nothing was heard for so long that a border may have been leapt."""
         times = self.leg.fixes.at_s
-        found = (np.flatnonzero(np.diff(times) > JUMP_S) + 1).tolist()
+        found = (np.flatnonzero(times[1:] - times[:-1] > JUMP_S) + 1).tolist()
         return [0, *found] if self.before is not None and times[0] - self.before[0] > JUMP_S else found
 
     def visit(self, site: Site, near: Bools, visit: Memory | None, found: list[Fact]) -> Memory | None:
@@ -145,10 +152,15 @@ class _Walk:
             if not near[i]:
                 found += _told(visit, site, fix.at_s)
                 visit = None
-            elif _is_over(visit, site, fix.at_s):
+            elif _is_over(visit, site, fix.at_s) or self._has_arrived(visit, fix.at_s):
                 found += _told(visit, site, fix.at_s)
                 visit = begin(fix, fix)
         return visit
+
+    def _has_arrived(self, visit: Memory, at_s: float) -> bool:
+        """Say whether the coach has passed, is at no fence, and its trip has ended since."""
+        near_s = visit["near_s"] or visit["began_s"]
+        return visit["side"] != visit["from"] and near_s < at_s and any(near_s <= end_s <= at_s for end_s in self.ends)
 
     def leapt(self, places: Sequence[Site], i: int, inside: Bools | None) -> list[Fact]:
         """Return the borders passed between two fixes of which neither lies within reach, in the coach's order."""
@@ -179,6 +191,11 @@ class _Walk:
                 kms = [row[6] if row[5] == corridor_id else line.locate_one(row[1], row[2])[0] for row in (start, end)]
                 return bool((kms[0] - mark.km) * (kms[1] - mark.km) <= 0)
         return False
+
+
+def _ends(world: World) -> list[float]:
+    """Return when trips of this coach ended, as their operator says."""
+    return [trip.ends_at.timestamp() for trip in world.declared if trip.ends_at is not None and not trip.is_cancelled]
 
 
 def _is_over(visit: Memory, site: Site, at_s: float) -> bool:

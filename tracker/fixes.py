@@ -6,6 +6,7 @@ Times inside the rules are seconds since 1970 (UTC) in doubles, exact to the mic
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,12 @@ def unlocated(fixes: Fixes) -> Leg:
     return Leg(
         fixes, np.full(size, -1, dtype=np.int64), np.full(size, np.nan), np.full(size, np.nan), np.copy(fixes.at_s)
     )
+
+
+def runs(values: Ints) -> list[tuple[int, int]]:
+    """Return `(first, end)` of the runs of equal values."""
+    cuts = (np.flatnonzero(values[1:] != values[:-1]) + 1).tolist()
+    return list(pairwise([0, *cuts, values.size]))
 
 
 def join(first: Fixes, second: Fixes) -> Fixes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius (IUGG)
 METRES_PER_DEGREE = math.radians(1) * EARTH_RADIUS_M
+
+Number = TypeVar("Number", float, Floats)  # one, or an array of them
 
 
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
@@ -37,6 +39,28 @@ def haversine_m(
     )
     half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
     result: Floats = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    return result
+
+
+def plane_square(latitudes: Number, longitudes: Number, other_latitudes: Number, other_longitudes: Number) -> Number:
+    """Return the squared distance, in degrees of latitude, on the plane local to the first points; see `plane_m`."""
+    north = other_latitudes - latitudes
+    east = (other_longitudes - longitudes) * narrowing(latitudes)
+    return north * north + east * east
+
+
+def plane_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Return the metres between two points on the plane local to the first: good to some tens of kilometres.
+
+    In sums, products and a root only: the same bits as `planes_m` gives in an array, so that rules which look at fixes one
+    by one and at many at once agree.
+    """
+    return math.sqrt(plane_square(latitude, longitude, other_latitude, other_longitude)) * METRES_PER_DEGREE
+
+
+def planes_m(latitudes: Floats, longitudes: Floats, other_latitudes: Floats, other_longitudes: Floats) -> Floats:
+    """Return what `plane_m` does, for whole arrays."""
+    result: Floats = np.sqrt(plane_square(latitudes, longitudes, other_latitudes, other_longitudes)) * METRES_PER_DEGREE
     return result
 
 
@@ -198,15 +222,15 @@ class PathIndex:
         return along, np.sqrt(gx * gx + gy * gy) * METRES_PER_DEGREE
 
 
-def narrowing(latitudes: Floats) -> Floats:
+def narrowing(latitudes: Number) -> Number:
     """Return the cosine of latitudes: how much shorter a degree of longitude is there (to 1e-9 below 30 degrees).
 
     By its series, in sums and products only: those give the same bits for a point alone and in an array, which the
     library's cosine does not promise.
     """
-    square = np.square(latitudes * (math.pi / 180))
-    result: Floats = 1 - square / 2 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56)))
-    return result
+    angle = latitudes * (math.pi / 180)
+    square = angle * angle
+    return 1 - square / 2 * (1 - square / 12 * (1 - square / 30 * (1 - square / 56)))
 
 
 def _northing(latitudes: Floats) -> Floats:

@@ -11,7 +11,7 @@ from statistics import median
 from tracker.border_places import post_of_halt
 from tracker.countries import country_at
 from tracker.facts import Halt, moment
-from tracker.geo import haversine_m
+from tracker.geo import plane_m
 from tracker.steps import Memory, World
 
 KEPT_PLACES = 48  # places remembered of a halt, thinned evenly as it goes on
@@ -40,7 +40,7 @@ def make_halt(halt: Memory, world: World, settled_s: float | None) -> Halt:
     places = halt["places"]
     latitudes, longitudes = [p[0] for p in places], [p[1] for p in places]
     latitude, longitude = median(latitudes), median(longitudes)
-    spread = _ninth_tenth(haversine_m(latitudes, longitudes, latitude, longitude).tolist())
+    spread = _ninth_tenth([plane_m(latitude, longitude, p[0], p[1]) for p in places])
     on = [p for p in places if p[2] is not None]
     corridor = world.geography.find_corridor(on[-1][2]) if on else None
     km = offset = section = None
@@ -48,7 +48,7 @@ def make_halt(halt: Memory, world: World, settled_s: float | None) -> Halt:
         same = [p for p in on if p[2] == corridor.id]
         km, offset = median(p[3] for p in same), median(p[4] for p in same)
         section = corridor.passage_at(km).section.id if corridor.passages else None
-    creep_m = float(haversine_m(*halt["began"], *halt["inside"][1:3]))
+    creep_m = plane_m(*halt["began"], *halt["inside"][1:3])
     creep_m = round(creep_m, 1) if creep_m > TREMBLE_M else 0.0  # less is what the receiver trembles
     start = moment(halt["start_s"])
     country = country_at(latitude, longitude)

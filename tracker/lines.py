@@ -19,9 +19,18 @@ from tracker.geo import Floats, PathIndex, bearing_deg
 # drawn along the road. routed: fetched from a routing service.
 QUALITIES = ("coarse", "imported", "routed")
 
-DOUBLED_M = 150.0  # a line that comes this near to itself, DOUBLED_KM or more along the road, is doubled there
-DOUBLED_KM = 1.0
-LEEWAY_M = 300.0  # how much farther off a place may lie than the nearest, to be taken for the sake of continuity
+# A line that comes so near to itself, so far along the road, is doubled there: a road lies kilometres off a coarse line.
+DOUBLED_M = {"coarse": 8000.0, "imported": 150.0, "routed": 150.0}
+DOUBLED_KM = {"coarse": 24.0, "imported": 1.0, "routed": 1.0}
+# How much farther off a place may lie than the nearest, to be taken for the sake of continuity, and how many metres farther off
+# count like a kilometre along the road.
+LEEWAY_M = {"coarse": 20_000.0, "imported": 300.0, "routed": 300.0}
+METRES_A_KM = {"coarse": 1000.0, "imported": 200.0, "routed": 200.0}
+TURNING_KM = {
+    "coarse": 10.0,
+    "imported": 1.0,
+    "routed": 1.0,
+}  # a place behind the coach counts as so much farther along
 SAMPLE_KM = 0.2
 
 
@@ -77,23 +86,33 @@ class Line:
         _, segments, shares, offsets = self.index.nearest(latitudes, longitudes)
         return self.measure(segments, shares), offsets, self.doubled[segments]
 
-    def locate_near(self, latitude: float, longitude: float, near_km: float) -> tuple[float, float]:
+    def locate_near(
+        self, latitude: float, longitude: float, near_km: float, last_km: float, way: int
+    ) -> tuple[float, float]:
         """Return the kilometre and the metres off the line of one point that was expected near a kilometre.
 
         Where the line comes back on itself or runs beside itself, several places are about equally near; this takes
-        the one nearest to what was expected, at most `LEEWAY_M` farther off than the nearest of all. Every 200 m
-        farther off count like a kilometre along the road.
+        the one nearest to what was expected, at most `LEEWAY_M` farther off than the nearest of all. Every `METRES_A_KM`
+        farther off count like a kilometre along the road. `last_km`, `way`: where the coach was, and whether kilometres rose
+        (1) or fell (-1) as it drove there.
         """
         _, nearest_m = self.locate_one(latitude, longitude)
-        _, segments, shares, offsets = self.index.within(latitude, longitude, nearest_m + LEEWAY_M)
+        _, segments, shares, offsets = self.index.within(latitude, longitude, nearest_m + LEEWAY_M[self.quality])
         kilometres = self.measure(segments, shares)
         best, chosen = math.inf, 0
-        for i in range(segments.size):  # only the local minima: the ends of a neighbour are no place of their own
-            if i and segments[i - 1] == segments[i] - 1 and offsets[i - 1] < offsets[i]:
+        for i in range(segments.size):  # the end of a segment is no place of its own where the next one comes nearer
+            if shares[i] == 0 and i and segments[i - 1] == segments[i] - 1 and offsets[i - 1] < offsets[i]:
                 continue
-            if i + 1 < segments.size and segments[i + 1] == segments[i] + 1 and offsets[i + 1] < offsets[i]:
+            if (
+                shares[i] == 1
+                and i + 1 < segments.size
+                and segments[i + 1] == segments[i] + 1
+                and offsets[i + 1] < offsets[i]
+            ):
                 continue
-            cost = abs(float(kilometres[i]) - near_km) + (float(offsets[i]) - nearest_m) / 200
+            cost = abs(float(kilometres[i]) - near_km) + (float(offsets[i]) - nearest_m) / METRES_A_KM[self.quality]
+            if (float(kilometres[i]) - last_km) * way < 0:
+                cost += TURNING_KM[self.quality]
             if cost < best:
                 best, chosen = cost, i
         return float(kilometres[chosen]), float(offsets[chosen])
@@ -103,6 +122,11 @@ class Line:
         start = self.kilometres[segments]
         kilometres: Floats = start + shares * (self.kilometres[segments + 1] - start)
         return kilometres
+
+    def leg_km(self, kilometres: Floats) -> Floats:
+        """Return the kilometres between the two vertices on either side of each of these kilometres."""
+        after = np.clip(np.searchsorted(self.kilometres, kilometres), 1, self.kilometres.size - 1)
+        return self.kilometres[after] - self.kilometres[after - 1]
 
     @property
     def index(self) -> PathIndex:
@@ -121,10 +145,10 @@ class Line:
             share = (np.arange(owner.size) - np.repeat(np.cumsum(steps) - steps, steps) + 0.5) / steps[owner]
             latitudes = self.latitudes[owner] + share * np.diff(self.latitudes)[owner]
             longitudes = self.longitudes[owner] + share * np.diff(self.longitudes)[owner]
-            sample, other, along, _ = self.index.pairs_within(latitudes, longitudes, DOUBLED_M)
+            sample, other, along, _ = self.index.pairs_within(latitudes, longitudes, DOUBLED_M[self.quality])
             away_km = np.abs(self.measure(other, along) - self.measure(owner, share)[sample])
             found = np.zeros(steps.size, dtype=np.bool_)
-            found[owner[sample[away_km > DOUBLED_KM]]] = True
+            found[owner[sample[away_km > DOUBLED_KM[self.quality]]]] = True
             object.__setattr__(self, "_doubled", found)
         assert self._doubled is not None
         return self._doubled

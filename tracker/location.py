@@ -6,8 +6,8 @@
 - Otherwise it is on the nearest corridor; of those about as near (they share the road) on the first of the register.
 
 Reach depends on the line: shipped lines go through towns and lie up to 55 km off the road (17 km at p95), so a declared
-coach is taken at its word up to 60 km; imported and routed lines lie along the road. Where a line comes back on itself the
-kilometre nearest to the one before is taken.
+coach is taken at its word up to 60 km, and one that was on the corridor stays on it in proportion to the way between two towns;
+imported and routed lines lie along the road. Where a line comes back on itself `chainage` says the kilometre.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
+from tracker.chainage import follow
 from tracker.corridors import Corridor
 from tracker.facts import Fact
-from tracker.fixes import Bools, Ints, Leg
+from tracker.fixes import Bools, Ints, Leg, runs
 from tracker.geo import Floats, PathIndex
 from tracker.geography import Geography
 from tracker.steps import DeclaredTrip, Memory, World
@@ -35,7 +35,7 @@ SAME_ROAD_M = 500.0
 # Another corridor is taken when the coach lies so far off its own, and the other one is nearer than this share of it.
 AWAY_M = {"coarse": 8_000.0, "imported": 1_500.0, "routed": 1_500.0}
 NEARER = 0.3
-LEAP_KM = 3.0  # a kilometre farther from the one before than the coach can have driven is looked at again
+BULGE = 0.3  # between two towns of a coarse line a road lies off it by up to this share of the way
 
 
 class Location:
@@ -45,7 +45,7 @@ class Location:
 
     def start(self) -> Memory:
         """Return the memory of a coach of which nothing was heard yet."""
-        return {"corridor": None, "km": None, "at_s": None}
+        return {"corridor": None}
 
     def run(self, memory: Memory, leg: Leg, world: World, facts: Sequence[Fact]) -> tuple[Memory, Leg, list[Fact]]:
         """Take in the next fixes; see `tracker.steps.Step.run`."""
@@ -54,6 +54,7 @@ class Location:
             return memory, leg, []
         numbers = {corridor.id: n for n, corridor in enumerate(world.corridors)}
         corridors, kms, offsets = np.full(size, -1, dtype=np.int64), np.full(size, np.nan), np.full(size, np.nan)
+        doubled = np.zeros(size, dtype=np.bool_)
         lat, lon = leg.fixes.latitudes, leg.fixes.longitudes
         present = numbers.get(memory["corridor"], -1)
         on = _Located(world, lat, lon)
@@ -62,12 +63,17 @@ class Location:
             while at < end:
                 taken = said if said >= 0 else present
                 if taken >= 0:
-                    km, offset, good = on.corridor(taken, declared=said >= 0)
+                    km, offset, doubt, good = on.corridor(taken, declared=said >= 0)
                     wrong = np.flatnonzero(~good[at:end])
                     until = at + int(wrong[0]) if wrong.size else end
                     if until > at:
                         part = slice(at, until)
-                        corridors[part], kms[part], offsets[part] = taken, km[part], offset[part]
+                        corridors[part], kms[part], offsets[part], doubled[part] = (
+                            taken,
+                            km[part],
+                            offset[part],
+                            doubt[part],
+                        )
                         present, at = taken, until
                         continue
                 near = np.flatnonzero(on.reachable[at:end])
@@ -76,47 +82,24 @@ class Location:
                     continue
                 present = corridors[at] = _nearest(world, float(lat[at]), float(lon[at])) if on.reachable[at] else -1
                 if present >= 0:
-                    km, offset, _ = on.corridor(present, declared=False)
-                    kms[at], offsets[at] = km[at], offset[at]
+                    km, offset, doubt, _ = on.corridor(present, declared=False)
+                    kms[at], offsets[at], doubled[at] = km[at], offset[at], doubt[at]
                 at += 1
-        self._mend(memory, leg, world, corridors, kms, offsets)
-        after: Memory = {"corridor": None, "km": None, "at_s": None}
-        if corridors[-1] >= 0:
-            after = {
-                "corridor": world.corridors[int(corridors[-1])].id,
-                "km": float(kms[-1]),
-                "at_s": float(leg.fixes.at_s[-1]),
-            }
+        after, fixes = self.start(), leg.fixes
+        for first, end in runs(corridors):
+            after = self.start()
+            if (number := int(corridors[first])) >= 0:
+                corridor, part = world.corridors[number], slice(first, end)
+                before = memory if first == 0 and memory["corridor"] == corridor.id else None
+                moments = (fixes.at_s[part].tolist(), lat[part].tolist(), lon[part].tolist())
+                after = {"corridor": corridor.id} | follow(
+                    before, corridor.line, moments, kms[part], offsets[part], doubled[part]
+                )
         return after, replace(leg, corridors=corridors, kms=kms, offsets_m=offsets), []
 
     def under_way(self, memory: Memory, world: World) -> list[Fact]:
         """Return nothing."""
         return []
-
-    @staticmethod
-    def _mend(memory: Memory, leg: Leg, world: World, corridors: Ints, kms: Floats, offsets: Floats) -> None:
-        """Take another place of the line where the kilometre leaps, one fix after the other."""
-        before = np.concatenate(([np.nan], kms[:-1]))
-        times = np.concatenate(([leg.fixes.at_s[0]], leg.fixes.at_s[:-1]))
-        numbers = np.concatenate(([-1], corridors[:-1]))
-        if memory["km"] is not None:
-            before[0], times[0] = memory["km"], memory["at_s"]
-            numbers[0] = next((n for n, c in enumerate(world.corridors) if c.id == memory["corridor"]), -1)
-        same = (numbers == corridors) & (corridors >= 0)
-        leap = same & (np.abs(kms - before) > LEAP_KM + (leg.fixes.at_s - times) / 3600 * 130)
-        i = int(np.argmax(leap)) if leap.any() else len(kms)
-        while i < len(kms):
-            near = float(before[0]) if i == 0 else float(kms[i - 1])
-            apart_km = abs(float(kms[i]) - near)
-            if same[i] and apart_km > LEAP_KM + float(leg.fixes.at_s[i] - times[i]) / 3600 * 130:
-                line = world.corridors[int(corridors[i])].line
-                kms[i], offsets[i] = line.locate_near(
-                    float(leg.fixes.latitudes[i]), float(leg.fixes.longitudes[i]), near
-                )
-                i += 1
-            else:
-                rest = np.flatnonzero(leap[i + 1 :])
-                i = i + 1 + int(rest[0]) if rest.size else len(kms)
 
 
 class _Located:
@@ -124,7 +107,7 @@ class _Located:
 
     def __init__(self, world: World, latitudes: Floats, longitudes: Floats) -> None:
         self._world, self._lat, self._lon = world, latitudes, longitudes
-        self._known: dict[tuple[int, bool], tuple[Floats, Floats, Bools]] = {}
+        self._known: dict[tuple[int, bool], tuple[Floats, Floats, Bools, Bools]] = {}
         self._nearest: tuple[Ints, Floats] | None = None
 
     @property
@@ -140,18 +123,23 @@ class _Located:
         """Which fixes lie near enough to some corridor."""
         return self.nearest[1] <= max(REACH_M.values())
 
-    def corridor(self, number: int, *, declared: bool) -> tuple[Floats, Floats, Bools]:
-        """Return kilometres, offsets, and where a coach that was on this corridor, or declared it, is still on it."""
+    def corridor(self, number: int, *, declared: bool) -> tuple[Floats, Floats, Bools, Bools]:
+        """Return kilometres, offsets, where the line is doubled, and where a coach that was on this corridor, or declared it,
+        is still on it."""
         key = (number, declared)
         if key not in self._known:
-            km, offset = self._world.corridors[number].locate(self._lat, self._lon)
-            quality = self._world.corridors[number].line.quality
-            good = offset <= (DECLARED_REACH_M if declared else REACH_M)[quality]
-            if (good & (offset > AWAY_M[quality] * (2 if declared else 1))).any():
+            line = self._world.corridors[number].line
+            km, offset, doubled = line.locate_with_doubt(self._lat, self._lon)
+            good = offset <= (DECLARED_REACH_M if declared else REACH_M)[line.quality]
+            if line.quality == "coarse" and not declared and not good.all():
+                bulge = BULGE * 1000 * line.leg_km(km)
+                good |= offset <= np.minimum(bulge, DECLARED_REACH_M[line.quality])
+            away_m = AWAY_M[line.quality] * (2 if declared else 1)
+            if (good & (offset > away_m)).any():
                 paths, least = self.nearest
                 fine = np.array([c.line.quality != "coarse" for c in self._world.corridors])[paths] | (not declared)
-                good &= ~(fine & (offset > AWAY_M[quality] * (2 if declared else 1)) & (least < NEARER * offset))
-            self._known[key] = km, offset, good
+                good &= ~(fine & (offset > away_m) & (least < NEARER * offset))
+            self._known[key] = km, offset, doubled, good
         return self._known[key]
 
 
@@ -163,8 +151,7 @@ def declared_runs(
     for trip, start_s, end_s in windows(declared):
         first, end = np.searchsorted(at_s, [start_s, end_s])
         said[first:end] = numbers.get(trip.corridor_id, -1)
-    cuts = [0, *(np.flatnonzero(np.diff(said)) + 1).tolist(), at_s.size]
-    return [(a, b, int(said[a])) for a, b in pairwise(cuts)]
+    return [(first, end, int(said[first])) for first, end in runs(said)]
 
 
 def windows(declared: Sequence[DeclaredTrip]) -> list[tuple[DeclaredTrip, float, float]]:

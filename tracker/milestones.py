@@ -14,6 +14,7 @@ import numpy as np
 from tracker.corridors import Corridor
 from tracker.facts import Direction
 from tracker.fixes import Leg
+from tracker.geo import Floats
 from tracker.steps import Memory, World
 
 END_KM = 5.0
@@ -33,13 +34,13 @@ class Passing:
 
 
 @lru_cache(maxsize=256)
-def thresholds(corridor: Corridor) -> tuple[float, ...]:
+def thresholds(corridor: Corridor) -> Floats:
     """Return the kilometre at which each milestone counts as passed, never falling."""
     kms = [milestone.km for milestone in corridor.milestones]
     if len(kms) > 1:
         kms[0] += min(END_KM, (kms[1] - kms[0]) / 3)
         kms[-1] -= min(END_KM, (kms[-1] - kms[-2]) / 3)
-    return tuple(kms)
+    return np.array(kms)
 
 
 def last_place(leg: Leg, world: World) -> Memory:
@@ -63,11 +64,11 @@ def passings(before: Memory | None, leg: Leg, world: World, late_s: float) -> li
     number = np.concatenate(([first_number], leg.corridors))
     late = leg.fixes.sent_s - leg.fixes.at_s > late_s
     result: list[Passing] = []
-    for n in np.unique(leg.corridors).tolist():
+    for n in set(leg.corridors.tolist()):
         if n < 0:
             continue
         corridor = world.corridors[n]
-        marks = np.array(thresholds(corridor))
+        marks = thresholds(corridor)
         cell = np.searchsorted(marks, km)
         moved = np.flatnonzero((number[:-1] == n) & (number[1:] == n) & (cell[:-1] != cell[1:]))
         for i in moved.tolist():

@@ -116,7 +116,7 @@ def _section(passed: Memory, passing: Passing) -> tuple[Passage, Direction] | No
 def _length(passing: Passing, passage: Passage) -> float:
     marks, corridor = thresholds(passing.corridor), passing.corridor
     other = passing.number + (-1 if passing.direction == "up" else 1)
-    driven = abs(marks[passing.number] - marks[other])
+    driven = float(abs(marks[passing.number] - marks[other]))
     return round(min(driven, _whole(corridor, passage)), 3)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from tracker.facts import Fact, RefusedFixes, moment
 from tracker.fixes import Bools, Fixes, Leg, join, unlocated
-from tracker.geo import haversine_m
+from tracker.geo import plane_m, planes_m
 from tracker.steps import Memory, World
 
 AHEAD_S = 300.0
@@ -67,36 +67,37 @@ class Plausibility:
         ahead = fixes.at_s > fixes.received_s + AHEAD_S
         stale = fixes.at_s < fixes.sent_s - STALE_S
         vague = fixes.accuracies_m >= INACCURATE_M
-        for mask, reason in (
-            (ahead, "clock_ahead"),
-            (stale & ~ahead, "clock_stale"),
-            (vague & ~ahead & ~stale, "inaccurate"),
-        ):
-            _refuse(refused, fixes, mask, reason)
-        fixes = fixes.take(~(ahead | stale | vague))
-        if not len(fixes):
-            return fixes
-        foreign = self._foreign(memory, fixes)
-        _refuse(refused, fixes, foreign, "other_device")
-        fixes = fixes.take(~foreign)
+        if (ahead | stale | vague).any():
+            _refuse(refused, fixes, ahead, "clock_ahead")
+            _refuse(refused, fixes, stale & ~ahead, "clock_stale")
+            _refuse(refused, fixes, vague & ~ahead & ~stale, "inaccurate")
+            fixes = fixes.take(~(ahead | stale | vague))
+        fixes = self._without(fixes, self._foreign(memory, fixes), "other_device", refused)
         if not len(fixes):
             return fixes
         before = np.concatenate(([-np.inf if memory["heard_s"] is None else memory["heard_s"]], fixes.at_s[:-1]))
-        same = fixes.at_s <= before
-        _refuse(refused, fixes, same, "same_time")
         memory["heard_s"] = float(fixes.at_s[-1])
-        return fixes.take(~same)
+        return self._without(fixes, fixes.at_s <= before, "same_time", refused)
+
+    @staticmethod
+    def _without(fixes: Fixes, mask: Bools, reason: str, refused: list[Fact]) -> Fixes:
+        """Refuse those fixes; return the others."""
+        if not mask.any():
+            return fixes
+        _refuse(refused, fixes, mask, reason)
+        return fixes.take(~mask)
 
     def _foreign(self, memory: Memory, fixes: Fixes) -> Bools:
         """Say which fixes are of a device that has not got the word."""
         foreign = np.zeros(len(fixes), dtype=np.bool_)
-        devices, times = fixes.devices.tolist(), fixes.at_s.tolist()
-        if set(devices) <= {memory["voice"]}:
-            memory["spoke_s"] = times[-1]
+        if not len(fixes):
             return foreign
-        voice, spoke_s = memory["voice"], memory["spoke_s"]
-        for i, (device, at_s) in enumerate(zip(devices, times, strict=True)):
-            if voice is None or device == voice or at_s - spoke_s > SILENT_S:
+        voice, spoke_s = memory["voice"] or str(fixes.devices[0]), memory["spoke_s"]
+        if (fixes.devices == voice).all():
+            memory["voice"], memory["spoke_s"] = voice, float(fixes.at_s[-1])
+            return foreign
+        for i, (device, at_s) in enumerate(zip(fixes.devices.tolist(), fixes.at_s.tolist(), strict=True)):
+            if device == voice or at_s - spoke_s > SILENT_S:
                 voice, spoke_s = device, at_s
             else:
                 foreign[i] = True
@@ -115,7 +116,7 @@ class Plausibility:
         memory["last"] = gate.last
         memory["doubted"] = [_packed(everything, i) for i in gate.doubted]
         memory["waiting"] = [_packed(everything, len(everything) - 1)]
-        return everything.take(np.array(gate.accepted, dtype=np.int64))
+        return everything.take(gate.accepted)
 
 
 class _Gate:
@@ -123,15 +124,15 @@ class _Gate:
 
     def __init__(self, fixes: Fixes, last: list[float] | None, doubted: list[int], refused: list[Fact]) -> None:
         self.fixes, self.last, self.doubted, self.refused = fixes, last, doubted, refused
-        self.accepted: list[int] = []
+        self.accepted = np.zeros(len(fixes), dtype=np.bool_)
         lat, lon, at = fixes.latitudes, fixes.longitudes, fixes.at_s
-        step = haversine_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
-        jump = step > FASTEST_MPS * np.diff(at) + SLACK_M
+        step = planes_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
+        jump = step > FASTEST_MPS * (at[1:] - at[:-1]) + SLACK_M
         odd = np.zeros(len(fixes), dtype=np.bool_)
         odd[1:] |= jump
         odd[:-1] |= jump
         if len(fixes) > 2:
-            across = haversine_m(lat[:-2], lon[:-2], lat[2:], lon[2:])
+            across = planes_m(lat[:-2], lon[:-2], lat[2:], lon[2:])
             odd[1:-1] |= _is_spike(step[:-1], step[1:], across, at[2:] - at[:-2])
         self._odd = np.flatnonzero(odd).tolist()
 
@@ -144,7 +145,7 @@ class _Gate:
                 suspect = next(odd, end)
             if not self.doubted and self._follows(i) and suspect > i:
                 until = min(suspect, end)
-                self.accepted.extend(range(i, until))
+                self.accepted[i:until] = True
                 self._reached(until - 1)
                 i = until
             else:
@@ -162,7 +163,7 @@ class _Gate:
                 self._drop_doubted(i)
             self.doubted.append(i)
             if len(self.doubted) == BELIEVED_AFTER:
-                self.accepted += self.doubted
+                self.accepted[self.doubted] = True
                 self.doubted = []
                 self._reached(i)
             return
@@ -178,7 +179,7 @@ class _Gate:
         ):
             self._refuse(i, "spike", i + 1)
             return
-        self.accepted.append(i)
+        self.accepted[i] = True
         self._reached(i)
 
     def _place(self, i: int) -> list[float]:
@@ -213,12 +214,12 @@ def _refuse(refused: list[Fact], fixes: Fixes, mask: Bools, reason: str) -> None
 
 def _is_spike(out_m: Any, back_m: Any, across_m: Any, seconds: Any) -> Any:
     """Say whether a fix lies out and back between its neighbours; numbers or arrays."""
-    least = np.minimum(out_m, back_m)
-    return (least > SPIKE_M) & (across_m < SPIKE_SHARE * least) & (seconds < SPIKE_S)
+    both_far = (out_m > SPIKE_M) & (back_m > SPIKE_M)
+    return both_far & (across_m < SPIKE_SHARE * out_m) & (across_m < SPIKE_SHARE * back_m) & (seconds < SPIKE_S)
 
 
 def _apart(one: Sequence[float], other: Sequence[float]) -> float:
-    return float(haversine_m(one[1], one[2], other[1], other[2]))
+    return plane_m(one[1], one[2], other[1], other[2])
 
 
 def _is_jump(one: Sequence[float], other: Sequence[float]) -> bool:

@@ -43,7 +43,7 @@ class Silence:
         late = fixes.sent_s - fixes.at_s > LATE_S
         found: list[Fact] = []
         run = memory["late"]
-        marks = np.flatnonzero((np.diff(at) > LOST_S) | (late != np.concatenate(([run is not None], late[:-1]))))
+        marks = np.flatnonzero((at[1:] - at[:-1] > LOST_S) | (late != np.concatenate(([run is not None], late[:-1]))))
         for i in marks.tolist():
             here = _fix(leg, i, world)
             before = first if i == 0 else _fix(leg, i - 1, world)

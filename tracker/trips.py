@@ -5,7 +5,11 @@ within `NEAR_KM` of its destination (or of the corridor's end), the operator say
 nothing is heard for `LOST_S`. What lies outside every declared trip can only come from a unit fitted to the coach (positions
 of personal phones are not kept there), so trips are inferred from it: one begins when the coach has gone `UNDER_WAY_KM`
 in one direction, and is dated back to when it left; it ends at the corridor's end, in a stand of `RESTED_S` at a hub, when
-the coach has come back `UNDER_WAY_KM`, has left the corridor for `LEFT_S`, or is lost. A night at a border ends nothing.
+the coach has come back `TURNED_KM`, has left the corridor for `LEFT_S`, or is lost. A night at a border ends nothing.
+
+Where corridors share a road the first of the register stands for all until they part. A trip under way is then told anew as one
+of the corridor that is driven, from where it began; one over several corridors is told by the longest part. What has settled
+before stays: sections and hubs are the same whichever corridor names them.
 
 A *connection* is every ordered pair of hubs passed on one trip. Thresholds are assumptions of this project.
 """
@@ -22,11 +26,12 @@ from tracker.fixes import Leg
 from tracker.location import windows
 from tracker.milestones import Passing, last_place, passings
 from tracker.steps import DeclaredTrip, Memory, World
-from tracker.trip_rows import NEAR_KM, begun, ended, has_arrived, hub_near, settled, trip_fact
+from tracker.trip_rows import HUB_KM, NEAR_KM, begun, ended, has_arrived, hub_near, longest_part, settled, trip_fact
 from tracker.waits import add_halts, first_decided, forget_before
 
 LEAVES_KM = 2.0
 UNDER_WAY_KM = 20.0
+TURNED_KM = {"coarse": 40.0, "imported": 20.0, "routed": 20.0}  # a detour looks twice as long on a coarse line
 RESTED_S = 2 * 3600.0
 LEFT_S = 3600.0
 LOST_S = 12 * 3600.0
@@ -109,11 +114,10 @@ class _Way:
         last_s = self.before["at_s"] if self.before else None
         for i, (at_s, number, km, seq, window) in enumerate(rows):
             trip = spans[window][0] if window >= 0 else None
-            if trip is not None and trip.trip_id == self.done:
-                trip = None  # it has arrived: what follows is another journey
             if (rest := rests.get(at_s)) is not None:
                 self._rested(rest, at_s)
-            self._switch(trip, at_s, lost=last_s is not None and at_s - last_s > LOST_S)
+            self._switch(self._due(trip), at_s, lost=last_s is not None and at_s - last_s > LOST_S)
+            trip = self._due(trip)
             for passing in self.passed.get(i, ()):
                 self._pass(passing, at_s)
             if number < 0:
@@ -124,6 +128,10 @@ class _Way:
                     trip, self.world.corridors[number], at_s, km, seq, late=late[i], silent_s=at_s - (last_s or at_s)
                 )
             last_s = at_s
+
+    def _due(self, trip: DeclaredTrip | None) -> DeclaredTrip | None:
+        """Return the trip unless it has ended: what follows is another journey."""
+        return None if trip is not None and trip.trip_id == self.done else trip
 
     def _switch(self, trip: DeclaredTrip | None, at_s: float, *, lost: bool) -> None:
         """End a run that is lost, or whose window is over, or that another declaration takes the coach from."""
@@ -158,12 +166,14 @@ class _Way:
         silent_s: float,
     ) -> None:
         run = self.run
-        if run is None or (run["corridor"] != corridor.id and not run["moved"]):
-            self.run = begun(trip, corridor, at_s, km, seq, late=late)
+        if run is not None and run["corridor"] != corridor.id:
+            if run["moved"]:
+                self._elsewhere(run, corridor, at_s, km, seq)
+                return
+            self.run = run = self._set_out_on(run, trip, corridor, km)
+        if run is None:
+            self.run = begun(trip, self.world, corridor, at_s, km, seq, late=late)
             self.recent = []
-            return
-        if run["corridor"] != corridor.id:
-            self._elsewhere(run, corridor, at_s, km, seq)
             return
         if silent_s > SILENT_S:
             run["silent_s"] += silent_s
@@ -176,10 +186,10 @@ class _Way:
         ahead = km - run["far_km"] if run["direction"] == "up" else run["far_km"] - km
         if ahead >= 0:
             run["far_km"], run["far_s"], run["far_seq"] = km, at_s, seq
-        elif not run["declared"] and -ahead >= UNDER_WAY_KM:
+        elif not run["declared"] and -ahead >= TURNED_KM[corridor.line.quality]:
             far = (run["far_s"], run["far_km"], run["far_seq"])
             self._end("turned", far[0], far[1], at_s)
-            self.run = begun(None, corridor, far[0], far[1], far[2], late=late)
+            self.run = begun(None, self.world, corridor, far[0], far[1], far[2], late=late)
             self.run |= {"last_s": at_s, "last_km": km, "last_seq": seq}
             self._set_out(self.run, at_s, km, seq, UNDER_WAY_KM)
             return
@@ -198,24 +208,43 @@ class _Way:
         elif abs(km - run["start_km"]) < LEAVES_KM / 2:
             run["start_s"], run["start_km"], run["first_seq"] = at_s, run["start_km"], seq
 
+    def _set_out_on(self, run: Memory, trip: DeclaredTrip | None, corridor: Corridor, km: float) -> Memory | None:
+        """Return a run that has not moved yet on another of the corridors that share the road it is on; None: they do not."""
+        shared = self._corridor(run).shared_until(run["start_km"], run["last_km"], corridor, km)
+        if shared is None:
+            return None
+        return begun(trip, self.world, corridor, run["start_s"], shared[1], run["first_seq"], late=run["late"])
+
     def _elsewhere(self, run: Memory, corridor: Corridor, at_s: float, km: float, seq: int) -> None:
-        """The coach is on another corridor than its run: the run goes on there once it has gone some way on it."""
+        """The coach is on another corridor than its run: the run is one of that corridor once it has gone some way on it.
+
+        As far back as the two share the road it always was; where they part is where one first can tell.
+        """
         other = run["other"]
         if other is None or other["corridor"] != corridor.id:
             run["other"] = {"corridor": corridor.id, "km": km, "at_s": at_s, "seq": seq}
-        elif abs(km - other["km"]) >= UNDER_WAY_KM:
+        elif abs(km - other["km"]) >= (UNDER_WAY_KM if run["declared"] else NEAR_KM):
+            before = self._corridor(run)
+            shared = before.shared_until(run["start_km"], run["last_km"], corridor, other["km"])
             if run["declared"]:
                 run["remarks"] = sorted({*run["remarks"], "corridor_not_driven"})
+            if shared is None or abs(shared[0] - run["start_km"]) > NEAR_KM:  # it came from the corridor before
+                run["origin"] = run["origin"] or hub_near(before, run["start_km"], HUB_KM)
+                run["longest"] = longest_part(run, run["last_km"])
             run["corridor"], run["other"] = corridor.id, None
             run["direction"] = "up" if km > other["km"] else "down"
-            run["start_km"], run["far_km"], run["far_s"], run["far_seq"] = other["km"], km, at_s, seq
+            run["start_km"] = other["km"] if shared is None else shared[1]
+            run["far_km"], run["far_s"], run["far_seq"] = km, at_s, seq
             run["last_s"], run["last_km"], run["last_seq"] = at_s, km, seq
+
+    def _corridor(self, run: Memory) -> Corridor:
+        return self.world.geography.get_corridor(run["corridor"])
 
     def _rested(self, rest: Halt, at_s: float) -> None:
         run = self.run
         if run is None or run["declared"] or not run["moved"] or rest.post_id or rest.corridor_id != run["corridor"]:
             return
-        corridor = self.world.geography.get_corridor(run["corridor"])
+        corridor = self._corridor(run)
         start_s = rest.started_at.timestamp()
         if start_s > run["start_s"] and rest.km is not None and hub_near(corridor, rest.km, NEAR_KM):
             self._end("arrived", start_s, rest.km, at_s)

@@ -2,7 +2,8 @@
 
 Ours is the real path: `drive()` through plausibility, location and halts, from arrays of fixes to settled facts. Theirs is
 `TrajectoryStopDetector.get_stop_time_ranges` on a trajectory that is already made, so that making data frames does not
-count; ours has its arrays ready likewise. Both in one process, in turns; the median counts. Detection against detection is
+count; ours has its arrays ready likewise. Both in one process, in turns; the median of the processor's time counts, in which
+little is seen of what else runs on the machine. Detection against detection is
 without the step that finds the corridor, which theirs does not do; with it is told too. Theirs takes fixes in degrees,
 as receivers give them, and says then what it says of metres (UTM) too, where it is faster: both are told.
 
@@ -82,9 +83,9 @@ def _rates(traces: list[Trace]) -> dict[str, int]:
     sides["ours_with_location"]()  # the geography's indices are made once in a process
     for _ in range(RUNS):
         for name, side in sides.items():
-            begun = time.perf_counter()
+            begun = time.process_time()
             side()
-            took[name].append(time.perf_counter() - begun)
+            took[name].append(time.process_time() - begun)
     count = sum(map(len, traces))
     return {name: round(count / statistics.median(seconds)) for name, seconds in took.items()}
 

@@ -6,6 +6,7 @@ On the imported real lines, and on the coarse lines that are shipped while the c
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from tracker.database import Database
 from tracker.facts import BorderCrossing, Fact, Halt, TripRun, moment
 from tracker.geography import Geography, seed
 from tracker.line_files import import_lines
+from tracker.location import Location
+from tracker.plausibility import Plausibility
 from tracker.steps import DeclaredTrip, Drive, World, drive
 
 CORRIDORS = (
@@ -35,6 +38,7 @@ CORRIDORS = (
 )
 INTERVALS = (30.0, 60.0, 20.0, 120.0)
 IMPORTED, COARSE, DRAWN = "imported", "coarse", "drawn"  # drawn: they drive the shipped lines themselves
+real_lines = pytest.mark.skipif(not REAL_LINES.exists(), reason="the real lines are not on this machine")
 KINDS = (IMPORTED, COARSE) if REAL_LINES.exists() else (DRAWN,)
 
 
@@ -129,7 +133,7 @@ def test_every_border_is_crossed_once_at_the_right_posts_in_the_right_order(kind
     check_crossings(journey(kind, corridor_id, is_reversed))
 
 
-@pytest.mark.skipif(not REAL_LINES.exists(), reason="the real lines are not on this machine")
+@real_lines
 @pytest.mark.parametrize("is_reversed", [False, True])
 @pytest.mark.parametrize("corridor_id", ["ABJ-OUA", "OUA-BKO-S", "NIM-OUA", "KAN-NIM", "COO-NIM"])
 def test_formalities_at_posts_far_from_the_line_are_seen_there(corridor_id, is_reversed):
@@ -148,6 +152,44 @@ def test_kilometres_are_right_within_one_per_cent(kind):
             assert (leg.corridors == own).mean() > 0.9, corridor_id
             assert np.median(error) < 0.01, corridor_id
             assert np.percentile(error, 95) < (0.02 if kind == COARSE else 0.01), corridor_id
+
+
+@real_lines
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_on_every_imported_line_kilometres_are_right_within_one_per_cent(is_reversed):
+    """Roads that pass a stretch twice among them: into a town and out, out to the next exit of a motorway and back. Nobody can
+    tell how often a coach passed one that was silent there."""
+    for corridor_id, road in read_roads(REAL_LINES, shipped().corridors, every=True).items():
+        coach = drive_coach(road, seed=len(road.latitudes), is_reversed=is_reversed, every_s=60.0, silences=False)
+        trip = DeclaredTrip("T1", corridor_id, moment(float(coach.fixes.at_s[0])))
+        world = World("COACH-1", geography(IMPORTED), (trip,))
+        leg = drive((Plausibility(), Location()), {}, coach.fixes, world).leg
+        true = coach.kms[np.searchsorted(coach.fixes.at_s, leg.fixes.at_s)]
+        assert {world.corridors[n].id for n in set(leg.corridors.tolist())} == {corridor_id}
+        assert np.percentile(np.abs(leg.kms - true), 99) < 0.01 * road.kilometres[-1], corridor_id
+
+
+# Whole parts of Abidjan-Lagos, which stands before them; and where the line drawn to Kumasi leaves that to Ouagadougou it goes
+# out and back on it for 28 km, which a coach would only do that has turned.
+AMBIGUOUS = {("ABJ-ACC", False), ("ABJ-ACC", True), ("COO-LOS", False), ("COO-LOS", True), ("ABJ-KMS", False)}
+
+
+@real_lines
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_trip_nobody_declared_is_one_of_the_corridor_driven_from_where_it_began(is_reversed):
+    """Though up to sixty per cent of the road belongs to another corridor as well."""
+    for corridor_id, road in roads(IMPORTED).items():
+        if (corridor_id, is_reversed) in AMBIGUOUS:
+            continue
+        coach = drive_coach(road, seed=len(road.latitudes), is_reversed=is_reversed, every_s=60.0)
+        done = drive(STEPS, {}, coach.fixes, World("COACH-1", geography(IMPORTED)))
+        (trip,) = [fact for fact in (*done.settled, *done.under_way) if isinstance(fact, TripRun)]
+        assert (trip.corridor_id, trip.direction) == (corridor_id, "down" if is_reversed else "up")
+        assert abs(trip.end_km - trip.start_km) > 0.96 * road.kilometres[-1], trip
+        order = [
+            number for number, _ in groupby(n for n in done.leg.corridors.tolist() if n >= 0)
+        ]  # spikes are on none
+        assert len(order) == len(set(order)), f"{corridor_id}: back to a corridor it had left"
 
 
 def overlap_s(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -82,8 +82,8 @@ class Coach:
     crossings: tuple[TrueCrossing, ...]
 
 
-def read_roads(path: Path, corridors: Mapping[str, Corridor]) -> dict[str, Road]:
-    """Return the roads of a GeoJSON file whose every border the system knows, by corridor."""
+def read_roads(path: Path, corridors: Mapping[str, Corridor], *, every: bool = False) -> dict[str, Road]:
+    """Return the roads of a GeoJSON file whose every border the system knows, by corridor; or `every` one of them."""
     roads = {}
     for feature in json.loads(path.read_text())["features"]:
         facts, line = feature["properties"], np.array(feature["geometry"]["coordinates"])
@@ -93,7 +93,7 @@ def read_roads(path: Path, corridors: Mapping[str, Corridor]) -> dict[str, Road]
         road = Road(facts["id"], line[:, 1], line[:, 0], kms, ())
         borders = [_border(road, corridors[facts["id"]], crossing) for crossing in facts["border_crossings_osm"]]
         known = tuple(border for border in borders if border is not None)
-        if known and len(known) == len(borders):
+        if every or (known and len(known) == len(borders)):
             roads[facts["id"]] = replace(road, borders=known)
     return roads
 
@@ -164,8 +164,9 @@ def drive_coach(
     every_s: float = 30.0,
     jitter_m: float = 10.0,
     posts: Mapping[str, BorderPost] | None = None,
+    silences: bool = True,
 ) -> Coach:
-    """Return one coach from one end of the road to the other.
+    """Return one coach from one end of the road to the other, silent now and then if `silences`.
 
     With `posts`, the formalities of a post that stands inland are there, not at the line.
     """
@@ -178,7 +179,9 @@ def drive_coach(
     way = _Way(chance)
     crossings = _travel(way, road, is_reversed, own, end - start, posts)
     at = np.arange(way.times[0] + float(chance.uniform(0, every_s)), way.times[-1], every_s)
-    for _ in range(chance.poisson((end - start) / 500)):  # silent for 3 to 25 minutes, once in 500 km
+    for _ in range(
+        chance.poisson((end - start) / 500) if silences else 0
+    ):  # silent for 3 to 25 minutes, once in 500 km
         silent = float(chance.uniform(way.times[0], way.times[-1]))
         at = at[(at < silent) | (at > silent + float(chance.uniform(180, 1500)))]
     kms = np.interp(at, way.times, way.kms)

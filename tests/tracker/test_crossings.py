@@ -1,20 +1,23 @@
 """Border crossings as pictures: queues, nights at a closed post, turning back, jitter at the line, silence, joint posts."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.roads.traffic import drive_coach, shipped_road
 from tests.tracker.drives import BORDERS_KM, START, make_fixes, same_however_cut, straight_world
+from tests.tracker.places_of_truth import shipped
 from tracker.border_sites import sites
 from tracker.crossings import Crossings
-from tracker.facts import BorderCrossing
+from tracker.facts import BorderCrossing, moment
 from tracker.halts import Halts
 from tracker.location import Location
 from tracker.plausibility import Plausibility
-from tracker.steps import World, drive
+from tracker.steps import DeclaredTrip, World, drive
 
 STEPS = [Plausibility(), Location(), Halts(), Crossings()]
 FIRST, SECOND = BORDERS_KM
@@ -230,6 +233,46 @@ def test_a_post_without_a_known_counterpart_has_only_its_own_dwell():
     (found,) = crossings(way, World("COACH-1", lonely), start_km=40)
     assert (found.exit_post, found.entry_post, found.entry_s) == ("TG-one", "TG-one", None)
     assert found.exit_s == pytest.approx(1800, abs=90)
+
+
+TO_STATION = [*to_line(300), ("stand", 30), km(0.6, 20), ("stand", 20)]
+
+
+@pytest.mark.parametrize(("last", "state"), [([], "under_way"), ([km(3.5)], "crossed")])
+def test_a_coach_heard_no_more_behind_the_line_has_crossed_once_it_left_the_fences(last, state):
+    (found,) = under_way([*TO_STATION, *last], start_km=40)
+    assert (found.state, found.exit_post, found.ended_at, found.settled_at) == (state, "TG-one", None, None)
+
+
+def arriving(after_minutes):
+    """The world of the straight road in which the coach's trip is declared to have arrived so long after the start."""
+    ends_at = START + timedelta(minutes=after_minutes)
+    return straight_world(DeclaredTrip("T1", "LOM-LAG", START, ends_at=ends_at))
+
+
+def test_a_trip_that_the_operator_says_has_arrived_has_crossed_though_nothing_more_is_heard():
+    (found,) = under_way(TO_STATION, arriving(200), start_km=40)
+    assert (found.state, found.ended_at) == ("crossed", None)
+    (found,) = under_way([*to_line(300), ("stand", 30)], arriving(200), start_km=40)
+    assert found.state == "under_way"  # it has not passed, whatever the operator says
+
+
+def test_a_crossing_settles_with_the_first_fix_away_from_the_fences_after_the_trip_arrived():
+    way = [*TO_STATION, km(3.5), ("stand", 10)]  # not half an hour away from the fences yet
+    assert [fact.state for fact in under_way(way, start_km=40)] == ["crossed"]
+    (found,) = crossings(way, arriving(90), run=same_however_cut, start_km=40)
+    assert (found.state, found.entry_s) == ("crossed", pytest.approx(1200, abs=90))
+    assert found.settled_at >= START + timedelta(minutes=90)
+
+
+def test_on_the_shipped_road_to_lome_which_ends_at_the_border_the_crossing_is_told():
+    corridor = shipped().corridors["ACC-LFW"]
+    coach = drive_coach(shipped_road(corridor), seed=3)
+    trip = DeclaredTrip("T1", "ACC-LFW", moment(float(coach.fixes.at_s[0])))
+    run = same_however_cut(STEPS, coach.fixes, World("COACH-1", shipped(), (trip,)))
+    found = [fact for fact in (*run.settled, *run.under_way) if isinstance(fact, BorderCrossing)]
+    assert [(c.exit_post, c.entry_post, c.state) for c in found] == [("GH-aflao", "TG-kodjoviakope", "crossed")]
+    assert abs(found[0].line_at.timestamp() - coach.crossings[0].line_s) <= 60
 
 
 def test_nothing_is_claimed_of_a_silence_of_days():

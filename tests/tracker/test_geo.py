@@ -16,6 +16,8 @@ from tracker.geo import (
     moved,
     nearest_on_path,
     path_kilometres,
+    plane_m,
+    planes_m,
     segment_meets_circle,
     segment_to_point_m,
 )
@@ -34,6 +36,14 @@ def test_haversine_agrees_with_the_geodesic(a: tuple[float, float], b: tuple[flo
 def test_moving_a_point_moves_it_that_far(a: tuple[float, float], north_m: float, east_m: float) -> None:
     there = moved(*a, north_m, east_m)
     assert math.isclose(float(haversine_m(*a, *there)), math.hypot(north_m, east_m), rel_tol=0.002, abs_tol=0.1)
+
+
+@given(st.lists(POINTS, min_size=1, max_size=9), POINTS, st.floats(-20_000, 20_000), st.floats(-20_000, 20_000))
+def test_on_the_plane_one_point_and_many_give_the_same_bits(points, start, north_m, east_m) -> None:
+    there = moved(*start, north_m, east_m)
+    assert math.isclose(plane_m(*start, *there), distance_m(*start, *there), rel_tol=0.01, abs_tol=0.1)
+    here, others = np.array([start] * len(points)).T, np.array(points).T
+    assert planes_m(*here, *others).tolist() == [plane_m(*start, *point) for point in points]
 
 
 def test_bearings() -> None:

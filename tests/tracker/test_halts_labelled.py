@@ -23,10 +23,10 @@ def spans_of(done, trace):
     return [(halt.started_at.timestamp(), halt.ended_at.timestamp() if halt.ended_at else end_s) for halt in found]
 
 
-# Floors. At 30 and 60 s a long stop at a light or in a town, with what is not known of the time before and after it, is taken
-# for a halt of a minute and a half now and then; the halts themselves are found.
+# Floors, some hundredths below what is measured: what is missed or made up at 60 s are stops of about a minute and a half in
+# slow traffic, of which two fixes a minute apart say too little.
 @pytest.mark.parametrize(
-    ("every_s", "recall", "precision"), [(10.0, 0.93, 0.93), (30.0, 0.88, 0.72), (60.0, 0.88, 0.58)]
+    ("every_s", "recall", "precision"), [(10.0, 0.95, 0.93), (30.0, 0.9, 0.91), (60.0, 0.92, 0.87), (120.0, 0.92, 0.94)]
 )
 def test_halts_of_buses_are_found_and_little_else(every_s, recall, precision):
     hits = found = truth = 0
@@ -46,24 +46,26 @@ def driven(what):
     return bus
 
 
-def jam(seed, every_s):
+@pytest.mark.parametrize("every_s", [10.0, 30.0, 60.0])
+@pytest.mark.parametrize("seed", range(5))
+def test_stop_and_go_traffic_is_no_halt(seed, every_s):
     bus = driven(seed)
     bus.stop_and_go(40)
     bus.drive(9000, 60)
     trace = bus.trace(every_s, outages=False)
     assert trace.standing.sum() > 5  # it did stand, each time for 35 s at most
-    return spans_of(same_however_cut(STEPS, fixes_of(trace), WORLD, seeds=1), trace)
+    assert spans_of(same_however_cut(STEPS, fixes_of(trace), WORLD, seeds=1), trace) == []
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_stop_and_go_traffic_is_no_halt(seed):
-    assert jam(seed, 10.0) == []
-
-
-def test_at_30_s_stop_and_go_is_hardly_ever_a_halt_and_never_one_of_two_minutes():
-    found = [span for seed in range(5) for span in jam(seed, 30.0)]
-    assert len(found) <= 5  # in 200 minutes of it
-    assert all(end_s - start_s < 120 for start_s, end_s in found)
+@pytest.mark.parametrize(("every_s", "share"), [(10.0, 0.93), (30.0, 0.93), (60.0, 0.85)])
+def test_halts_of_a_minute_and_a_half_are_found(every_s, share):
+    bus = driven(9)
+    for _ in range(100):
+        bus.stand(bus.chance.uniform(90, 110), "control")
+        bus.drive(bus.chance.uniform(2000, 5000), bus.chance.uniform(50, 80))
+    trace = bus.trace(every_s, outages=False)
+    spans = spans_of(drive(STEPS, {}, fixes_of(trace), WORLD), trace)
+    assert matched(spans, [(halt.start_s, halt.end_s) for halt in trace.halts]) >= share * len(trace.halts)
 
 
 @pytest.mark.parametrize("every_s", [10.0, 30.0, 60.0])
