@@ -35,7 +35,9 @@
 - `imports`: the register's acts and control points from CSV, all or nothing, every mistake named by line
 - `judgement`: is a hotspot a control, or a rest place, a jam, one company's own stop? log odds with their grounds
 - `legality`: what the law of the state, and what the mechanism, says of a stop on a day
+- `live_crossings`: crossings up to now: the reconciled ones, and those that coaches are in the middle of
 - `log_quality`: how plausible a post's log is: lag, heaped minutes, bulk entries, its difference from positions
+- `log_states`: a post's log against positions: counts by state and side, and the crossings they dispute
 - `logged_crossings`: crossings as border posts logged them: one row per entry of an agency's log, corrections included
 - `logged_dwell`: how long coaches dwell at border posts, as each agency logged it, by hour
 - `opening_wait`: how long a coach waited in front of a post that was closed
@@ -44,6 +46,7 @@
 - `orders`: an authority's order about places of control, compared with each day
 - `payment_flags`: flags of illicit payments, by place and in their own money
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
+- `post_stays`: coaches' stays at a post, those that go on among them, and the wait there by direction and hour of the week
 - `published_indicators`: what observatories said of trucks, as dated claims with their source
 - `reconciled_crossings`: reconciled crossings, kept: made anew around whatever was said or seen of a coach
 - `reconciliation`: what positions, crews and the posts' logs say of crossings, as one sequence each

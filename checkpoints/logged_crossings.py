@@ -128,3 +128,10 @@ def list_last_by_post(session: Session, posts: Collection[str] | None = None) ->
         .order_by(col(LoggedCrossing.post_id), col(LoggedCrossing.direction))
     )
     return list(session.exec(query))
+
+
+def list_logged_at(session: Session, post_id: str, since: datetime, until: datetime) -> list[LoggedCrossing]:
+    """Return the entries of a post's log for coaches that arrived in [`since`, `until`), by arrival."""
+    arrived, seq = col(LoggedCrossing.arrived_at), col(LoggedCrossing.seq)
+    query = select(LoggedCrossing).where(col(LoggedCrossing.post_id) == post_id, arrived >= since, arrived < until)
+    return list(session.exec(query.order_by(arrived, seq)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlmodel import Session, SQLModel, col
 
 from checkpoints.agencies import ARMED_GROUP
@@ -17,7 +17,7 @@ from checkpoints.crossing_rows import COLUMNS, ReconciledCrossingRow, row_of
 from checkpoints.crossing_sides import Told
 from checkpoints.desks import LogEntry
 from checkpoints.logged_crossings import LoggedCrossing, coach_of
-from checkpoints.reconciliation import reconcile
+from checkpoints.reconciliation import ReconciledCrossing, reconcile
 from checkpoints.reported_controls import ReportedControl
 from checkpoints.stop_places import post_at
 from checkpoints.touched_coaches import Moments, spans_of, with_touched
@@ -76,12 +76,7 @@ def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: 
 
 
 def _refresh_span(session: Session, coach: str, since: datetime, until: datetime, geography: Geography) -> None:
-    begin, end = since - REACH, until + REACH
-    seen, operator_id = _seen(session, coach, begin, end)
-    made = reconcile(
-        coach, operator_id, seen, _entries(session, coach, begin, end), _told(session, coach, begin, end, geography),
-        geography.find_post,
-    )  # fmt: skip
+    made = reconciled_of(session, coach, since, until, geography)
     table = ReconciledCrossingRow
     session.connection().execute(
         delete(table).where(col(table.coach) == coach, col(table.started_at) >= since, col(table.started_at) < until)
@@ -92,16 +87,30 @@ def _refresh_span(session: Session, coach: str, since: datetime, until: datetime
     insert_rows(session, table, COLUMNS, rows)
 
 
+def reconciled_of(
+    session: Session, coach: str, since: datetime, until: datetime, geography: Geography, *, only_settled: bool = True
+) -> list[ReconciledCrossing]:
+    """Return the crossings of a coach around a stretch of time, made of what the tables hold within `REACH` of it."""
+    begin, end = since - REACH, until + REACH
+    seen, operator_id = _seen(session, coach, begin, end, only_settled=only_settled)
+    return reconcile(
+        coach, operator_id, seen, _entries(session, coach, begin, end), _told(session, coach, begin, end, geography),
+        geography.find_post,
+    )  # fmt: skip
+
+
 def _seen(
-    session: Session, coach: str, since: datetime, until: datetime
+    session: Session, coach: str, since: datetime, until: datetime, *, only_settled: bool
 ) -> tuple[list[tuple[str, BorderCrossing]], str | None]:
     row = BorderCrossingRow
     found: list[tuple[str, BorderCrossing]] = []
     operator_id = None
-    for rows in read_facts(
-        session, BorderCrossing, col(row.vehicle_id) == coach, col(row.settled_hour).is_not(None),
-        col(row.started_at) < until, col(row.ended_at) >= since,
-    ):  # fmt: skip
+    where = [col(row.vehicle_id) == coach, col(row.started_at) < until]
+    if only_settled:
+        where += [col(row.settled_hour).is_not(None), col(row.ended_at) >= since]
+    else:
+        where.append(or_(col(row.ended_at) >= since, col(row.ended_at).is_(None) & (col(row.started_at) >= since)))
+    for rows in read_facts(session, BorderCrossing, *where):
         for own_id, _, sighting in rows:
             assert isinstance(sighting.fact, BorderCrossing)
             found.append((own_id, sighting.fact))

@@ -61,9 +61,28 @@ class ReconciledCrossing:
     first_seq: int
     last_seq: int
 
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether positions show that the coach is in the middle of it."""
+        return self.seen_id is not None and self.state is None
+
+    @property
+    def plate(self) -> str | None:
+        """The plate, as it is compared, of a coach that nobody registered."""
+        return self.coach.removeprefix("plate:") if self.vehicle_id is None else None
+
     def side(self, direction: Direction) -> CrossingSide:
         """Return one side."""
         return self.exit if direction == "exit" else self.entry
+
+    def is_at(self, direction: Direction) -> bool:
+        """Say whether positions show the coach at a side now: it has come (or began there), and not gone on."""
+        seen = self.side(direction).seen
+        if not self.is_under_way or seen.left_at is not None:
+            return False
+        if direction == "entry":
+            return seen.arrived_at is not None
+        return self.line_at is None and self.entry.seen.arrived_at is None
 
 
 @dataclass(slots=True)
@@ -219,7 +238,7 @@ def _closed_side(own: _Open, side: Direction, post_of: PostOf) -> CrossingSide:
     if fact is None:
         return make_side(post_id, Presence(), desks_of(entries), own.told[side], is_seen=False, went_on=None,
                          reasons=reasons)  # fmt: skip
-    went_on = fact.state == "crossed"
+    went_on = None if fact.state == "under_way" else fact.state == "crossed"
     presence = (
         Presence(arrived_at=fact.exit_arrived_at, left_at=fact.exit_left_at, seconds=fact.exit_s)
         if side == "exit"
@@ -229,7 +248,7 @@ def _closed_side(own: _Open, side: Direction, post_of: PostOf) -> CrossingSide:
     waited_s = 0.0
     if post is not None and presence.arrived_at is not None and presence.seconds is not None:
         waited_s = closed_s(post, presence.arrived_at, presence.arrived_at + timedelta(seconds=presence.seconds))
-    is_seen = went_on or side == "exit" or presence.arrived_at is not None
+    is_seen = went_on is True or side == "exit" or presence.arrived_at is not None
     return make_side(
         post_id, presence, desks_of(entries), own.told[side], is_seen=is_seen, went_on=went_on, waited_s=waited_s,
         is_off_post=_is_off_post(own, post_of), reasons=reasons,

@@ -9,6 +9,7 @@
 - `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
 - `audit`: who did what to whom, in order, and nobody can edit it
 - `backup`: copies of the whole database, taken while it runs, and put back into an empty one
+- `border_view`: what a viewer sees of a border post: waits, hours of the week, its log against positions
 - `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
 - `commands`: commands of `corridor`, one module per subject
 - `completeness`: are the translations complete?
@@ -16,7 +17,7 @@
 - `demo`: accounts to sign in with, one per role
 - `directory`: who is this vehicle, post or corridor?
 - `doctor`: what is wrong with this installation, and how to mend it
-- `dwell_tables`: how long coaches stand at a border post: by direction and agency, and by hour
+- `dwell_tables`: how long coaches stand at a border post: by direction and agency, by hour, and by hour of the week
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails

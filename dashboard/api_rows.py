@@ -6,7 +6,10 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
+from checkpoints.log_quality import LogQuality
+from checkpoints.log_states import SideTally
 from checkpoints.logged_crossings import LoggedCrossing
+from checkpoints.post_stays import HourOfWeek, PostWait
 from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.account_view import AccountView
 from dashboard.timelines import Account, Entry, Timeline
@@ -103,6 +106,53 @@ def reconciled_json(crossing: ReconciledCrossing, posts: Collection[str] | None,
             row |= {"unsplit_s": None, "unsplit_difference_s": None, "line_at": None}
             row |= {"started_at": None} if name == "exit" else {"ended_at": None}
     return row
+
+
+def wait_json(one: PostWait) -> dict[str, Any]:
+    """Return the wait in one direction, in whole seconds."""
+    wait = one.wait
+    return {
+        "direction": one.direction,
+        "here": [round(seconds) for seconds in wait.here],
+        "before_opening": [round(seconds) for seconds in one.before_opening],
+        "last_s": _whole(wait.last_s),
+        "last_at": wait.last_at,
+        "usual_s": _whole(wait.usual_s),
+        "usual_n": wait.usual_n,
+        "expected_s": _whole(wait.expected_s),
+        "low_s": _whole(wait.low_s),
+        "high_s": _whole(wait.high_s),
+        "error_s": _whole(wait.error_s),
+        "tested": wait.tested,
+        "is_pending": wait.is_pending,
+        "opening_s": _whole(one.opening_s),
+        "opening_n": one.opening_n,
+    }
+
+
+def hour_of_week_json(one: HourOfWeek) -> dict[str, Any]:
+    """Return the stays of one hour of the week; Monday is 1 (ISO 8601)."""
+    return {
+        "direction": one.direction,
+        "weekday": one.weekday + 1,
+        "hour": one.hour,
+        "p50_s": round(one.p50_s),
+        "n": one.n,
+    }
+
+
+def tally_json(one: SideTally) -> dict[str, Any]:
+    """Return how many crossings of a side are in which state."""
+    return {"direction": one.direction, "n": one.n, **one.counts}
+
+
+def quality_json(one: LogQuality) -> dict[str, Any]:
+    """Return how plausible an agency's log is; shares of its entries, to four digits."""
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(one).items()}
+
+
+def _whole(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds)
 
 
 def timeline_json(trip: Timeline) -> dict[str, Any]:

@@ -6,19 +6,19 @@ positions. In a restricted section even the band is the operator's alone (`care.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from checkpoints.logged_crossings import LoggedCrossing
+from checkpoints.desks import Desk, Direction, logged_span
+from checkpoints.reconciliation import SIDES, ReconciledCrossing
 from tracker.corridors import Corridor, Milestone
 from tracker.directory import VehicleRef
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope
-from tracker.sightings import BorderCrossingRow, CoachNow
+from tracker.sightings import CoachNow
 
-SAME_VISIT = timedelta(hours=3)  # a log's minute of arrival and the positions' may lie this far apart: an assumption
 FARTHEST_KM = 250.0
 # A coach on these roads, its halts on the way included, but no border: an assumption.
 ASSUMED_KMH = 45.0
@@ -28,36 +28,29 @@ BANDS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelt
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One coach at the post. `seen` by positions, `logged` by the agencies; times null where neither said them.
+    """One coach at the post, as positions and the agencies' `desks` tell of it; times null where neither said them.
 
     `seen_s` is the dwell on this side by positions; `is_unsplit` says that it is that of both sides together.
     """
 
-    direction: str  # exit, entry
-    vehicle_id: str | None
+    direction: Direction
+    crossing: ReconciledCrossing
     license_plate: str | None
-    operator_id: str | None
     arrived_at: datetime
     left_at: datetime | None
-    seen: BorderCrossingRow | None
+    is_here: bool
     seen_s: float | None
     is_unsplit: bool
-    logged: tuple[LoggedCrossing, ...]
 
     @property
-    def is_here(self) -> bool:
-        """Say whether it has not left yet, as far as is known."""
-        return self.left_at is None and (self.seen is None or self.seen.ended_at is None)
+    def desks(self) -> tuple[Desk, ...]:
+        """What the agencies on this side wrote down."""
+        return self.crossing.side(self.direction).desks
 
     @property
     def logged_s(self) -> float | None:
         """Seconds from the first agency's arrival to the last release; None while one is open or none was written."""
-        released = [row.released_at for row in self.logged]
-        ends = [at for at in released if at is not None]
-        if not ends or len(ends) < len(released):
-            return None
-        seconds = (max(ends) - min(row.arrived_at for row in self.logged)).total_seconds()
-        return seconds if seconds >= 0 else None
+        return self.crossing.side(self.direction).logged_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,44 +70,30 @@ class Approach:
 
 def list_arrivals(
     post: BorderPost,
-    seen: Iterable[BorderCrossingRow],
-    logged: Iterable[LoggedCrossing],
+    crossings: Iterable[ReconciledCrossing],
     find_vehicle: Callable[[str], VehicleRef | None],
     scope: Scope,
     since: datetime,
 ) -> list[Arrival]:
-    """Return the coaches that were at the post since a moment, those still there first, then the last to arrive."""
-    rest = [row for row in logged if row.post_id == post.id]
+    """Return the coaches that were at the post since a moment, those still there first, then the last to arrive.
+
+    `crossings`: those under way among them.
+    """
     found = []
-    for crossing in seen:
-        direction = "exit" if crossing.exit_post == post.id else "entry"
-        arrived, left, dwell = _own_side(crossing, direction)
-        if arrived is None or not _may_see(scope, post, crossing.operator_id):
+    for crossing in crossings:
+        if not _may_see(scope, post, crossing.operator_id):
             continue
-        same = tuple(r for r in rest if _is_same(r, crossing.vehicle_id, direction, arrived, left))
-        rest = [row for row in rest if row not in same]
-        vehicle = find_vehicle(crossing.vehicle_id)
-        unsplit = dwell is None and crossing.unsplit_s is not None
-        found.append(
-            Arrival(
-                direction, crossing.vehicle_id, vehicle.license_plate if vehicle else None, crossing.operator_id,
-                arrived, left, crossing, crossing.unsplit_s if unsplit else dwell, unsplit, same,
-            )
-        )  # fmt: skip
-    for visit in _visits(rest):
-        first = min(visit, key=lambda row: row.arrived_at)
-        known = find_vehicle(first.vehicle_id) if first.vehicle_id else None
-        operator = known.operator_id if known else None
-        if not _may_see(scope, post, operator):
-            continue
-        released = [row.released_at for row in visit]
-        left = max((at for at in released if at is not None), default=None) if None not in released else None
-        plate = first.license_plate or (known.license_plate if known else None)
-        found.append(
-            Arrival(
-                first.direction, first.vehicle_id, plate, operator, first.arrived_at, left, None, None, False, visit
-            )
-        )
+        vehicle = find_vehicle(crossing.vehicle_id) if crossing.vehicle_id else None
+        plate = (vehicle.license_plate if vehicle else None) or crossing.plate
+        for direction in SIDES:
+            arrived = _arrived(crossing, direction)
+            if crossing.side(direction).post_id != post.id or arrived is None:
+                continue
+            left, is_here = _left(crossing, direction)
+            seen_s = crossing.side(direction).seen.seconds
+            unsplit = seen_s is None and crossing.unsplit_s is not None
+            dwell = crossing.unsplit_s if unsplit else seen_s
+            found.append(Arrival(direction, crossing, plate, arrived, left, is_here, dwell, unsplit))
     recent = [one for one in found if (one.left_at or one.arrived_at) >= since or one.is_here]
     return sorted(recent, key=lambda one: (one.is_here, one.arrived_at), reverse=True)
 
@@ -175,39 +154,27 @@ def band_of(wait: timedelta) -> tuple[timedelta, timedelta | None]:
     return low, None
 
 
-def _own_side(crossing: BorderCrossingRow, direction: str) -> tuple[datetime | None, datetime | None, float | None]:
-    """Return arrival, departure and dwell on the post's own side; what only both sides together have, for both."""
-    if direction == "exit":
-        return crossing.exit_arrived_at or crossing.started_at, crossing.exit_left_at, crossing.exit_s
-    arrived = crossing.entry_arrived_at or crossing.line_at
-    if arrived is None and crossing.unsplit_s is not None:
-        arrived = crossing.started_at
-    return arrived, crossing.entry_left_at, crossing.entry_s
+def _arrived(crossing: ReconciledCrossing, direction: Direction) -> datetime | None:
+    """Return when the coach came to a side: by positions, else by the log; None where neither tells that it did."""
+    side = crossing.side(direction)
+    if crossing.seen_id is None:
+        return side.desks[0].arrived_at if side.desks else None
+    if direction == "exit" or crossing.unsplit_s is not None:
+        return side.seen.arrived_at or crossing.started_at
+    return side.seen.arrived_at or crossing.line_at
+
+
+def _left(crossing: ReconciledCrossing, direction: Direction) -> tuple[datetime | None, bool]:
+    """Return when the coach left a side, and whether it is there still, as far as is known."""
+    side = crossing.side(direction)
+    if crossing.seen_id is None:
+        _, released = logged_span(side.desks)
+        return released, released is None
+    return side.seen.left_at, crossing.is_at(direction)
 
 
 def _may_see(scope: Scope, post: BorderPost, operator_id: str | None) -> bool:
     return scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country, operator_id=operator_id)
-
-
-def _is_same(row: LoggedCrossing, vehicle_id: str, direction: str, arrived: datetime, left: datetime | None) -> bool:
-    near = arrived - SAME_VISIT <= row.arrived_at <= (left or arrived) + SAME_VISIT
-    return row.vehicle_id == vehicle_id and row.direction == direction and near
-
-
-def _visits(rows: Sequence[LoggedCrossing]) -> list[tuple[LoggedCrossing, ...]]:
-    """Gather the entries of a log that speak of one visit: same coach, same direction, within a few hours."""
-    visits: list[list[LoggedCrossing]] = []
-    for row in sorted(rows, key=lambda r: r.arrived_at):
-        who = row.vehicle_id or row.license_plate
-        for visit in reversed(visits):
-            first = visit[0]
-            same = who is not None and who == (first.vehicle_id or first.license_plate)
-            if same and first.direction == row.direction and row.arrived_at - visit[-1].arrived_at <= SAME_VISIT:
-                visit.append(row)
-                break
-        else:
-            visits.append([row])
-    return [tuple(visit) for visit in visits]
 
 
 def _ends_before(corridor: Corridor, coach: CoachNow, stone: Milestone, destination: str | None) -> bool:

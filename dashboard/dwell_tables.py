@@ -1,4 +1,4 @@
-"""How long coaches stand at a border post: by direction and agency, by positions against the log, by hour. Pure."""
+"""How long coaches stand at a border post: by direction and agency, positions beside the log, by hour of day and week. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timezone
 
+from checkpoints.post_stays import HourOfWeek
 from tracker.dwell_readings import DwellReading as Dwell
 
 DIRECTIONS = ("exit", "entry", "unsplit")
@@ -87,3 +88,30 @@ def make_bars(readings: Sequence[Dwell], direction: str, zone: timezone) -> Bars
         bars.append(Bar(hour, SIDE_PX + hour * BAR_PX, reading, y(median), round(floor - y(median), 1), whisker))
     ticks = [(y(minutes), minutes) for minutes in range(0, top + 1, step)]
     return Bars(direction, SIDE_PX + 24 * BAR_PX + 8, floor + FOOT_PX, bars, ticks, floor)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTable:
+    """The hours of the week of one direction: `rows` are its days from Monday, each with 24 hours; None: no coach."""
+
+    direction: str
+    rows: list[list[HourOfWeek | None]]
+    longest_s: float
+
+    def shade(self, cell: HourOfWeek) -> int:
+        """Return how dark a cell is, 0 to 4, against the longest wait of the week."""
+        return min(4, int(5 * cell.p50_s / self.longest_s)) if self.longest_s else 0
+
+
+def week_tables(hours: Iterable[HourOfWeek]) -> list[WeekTable]:
+    """Return a table for each direction in which coaches came."""
+    by_direction: dict[str, dict[tuple[int, int], HourOfWeek]] = {}
+    for one in hours:
+        by_direction.setdefault(one.direction, {})[one.weekday, one.hour] = one
+    return [
+        WeekTable(
+            direction, [[cells.get((day, hour)) for hour in range(24)] for day in range(7)],
+            max(one.p50_s for one in cells.values()),
+        )
+        for direction, cells in by_direction.items()
+    ]  # fmt: skip

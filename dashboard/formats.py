@@ -55,6 +55,10 @@ class Formats:
         local = moment.astimezone(zone)
         return f"{format_skeleton('Hm', local.replace(tzinfo=None), locale=self._locale)} {zone_name(local)}"
 
+    def weekday(self, number: int) -> str:
+        """Return a day of the week, short; 0 is Monday."""
+        return str(self._locale.days["stand-alone"]["abbreviated"][number])
+
     def duration(self, length: timedelta) -> str:
         """Return a length of time in its two largest units: `2 h 05 min`, `40 s`."""
         seconds = round(abs(length).total_seconds())

@@ -15,6 +15,7 @@ from dashboard.migrate import is_current
 from dashboard.pages import (
     account,
     audit,
+    border_readings,
     control_stops,
     corridors,
     dead_letters,
@@ -105,6 +106,7 @@ def create_app(
             make_oversight_router(parts.dead_letters, parts.devices, parts.intake, parts.phrasebook, current_scope),
             readings.make_router(parts),
             flow_readings.make_router(parts),
+            border_readings.make_router(parts),
             indicator_readings.make_router(parts),
             control_stops.make_router(parts),
             flags.make_router(parts),

@@ -28,7 +28,7 @@ from dashboard.api_rows import (
 from dashboard.exports import Form, answered
 from dashboard.flow_tables import lengths_of, sees_section
 from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
-from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, posts_in_reach
+from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, post_in_reach, posts_in_reach
 from dashboard.parts import Parts
 from dashboard.trip_lists import sees_run, sees_sheet
 from dashboard.trip_reading import find_trip, read_timeline
@@ -36,7 +36,7 @@ from dashboard.viewers import require
 from operators.trip_sheets import list_sheets
 from telemetry.answers import documented
 from tracker.dwell_hours import read_dwell
-from tracker.errors import BadInput, NotAllowed, NotFound, Reason
+from tracker.errors import BadInput, NotFound, Reason
 from tracker.scope import Action, Scope, names
 from tracker.section_hours import read_flow
 from tracker.sightings import find_trip_run, list_border_crossings, list_halts, list_trip_runs
@@ -81,11 +81,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     def dwell(
         post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, step: Step = None, form: Form = "json"
     ) -> Any:
-        post = parts.directory.geography.find_post(post_id)
-        if post is None:
-            raise NotFound("unknown_border_post", post=post_id)
-        if not scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country):
-            raise NotAllowed
+        post_in_reach(parts, post_id, scope)
         since, until = window_of(begin, end, parts.clock.now(), WEEK)
         width = step_of(step, until - since)
         operators = names(scope.operators(Action.VIEW_CROSSINGS))

@@ -9,16 +9,17 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from checkpoints.logged_crossings import LoggedCrossing, list_crossings
+from checkpoints.log_states import STATES
 from checkpoints.logged_dwell import read_logged_dwell
 from checkpoints.post_statuses import list_statuses
 from dashboard.arrivals import list_approaching, list_arrivals
-from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars
+from dashboard.border_view import hours_of_week, read_crossings, read_log, wait_of
+from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars, week_tables
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import show_posts
 from dashboard.pages.devices import PartsDep
-from dashboard.pages.readings import InPath, own_vehicles
+from dashboard.pages.readings import InPath
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
@@ -30,13 +31,13 @@ from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope, names
-from tracker.sightings import list_border_crossings, list_coaches_now
+from tracker.sightings import list_coaches_now
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 Word = Annotated[str, Query(max_length=60)]
 RECENT = timedelta(hours=12)
-MOST_LOGGED = 2000
+MOST_SHEETS = 2000
 
 
 @router.get("/posts", response_class=HTMLResponse)
@@ -63,7 +64,7 @@ def post_page(
     window: Word = "",
     day: Word = "",
 ) -> Response:
-    """Show one post: arrivals, who is coming, dwell, state and hours."""
+    """Show one post: the wait, arrivals, who is coming, state and hours, its log against positions, dwell."""
     context = _context(post_id, read_window(window, day, parts.clock.now(), "7d"), parts, scope)
     return pages.render(request, "post.html", is_panel=False, **context)
 
@@ -118,33 +119,33 @@ def _crossings(
 ) -> dict[str, Any]:
     """Return what is known of coaches at the post; nothing where the viewer may not know of them."""
     now, find_vehicle = parts.clock.now(), parts.directory.find_vehicle
-    sees = scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country)
-    if not sees:
-        return {"sees_crossings": False, "arrivals": [], "approaching": [], "dwell": [], "bars": []}
+    if not scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country):
+        return {"sees_crossings": False}
     own = names(scope.operators(Action.VIEW_CROSSINGS))
-    since = now - RECENT
-    seen = list_border_crossings(session, operators=own, posts=[post.id], since=since, until=now)
-    logged: list[LoggedCrossing] = [
-        row
-        for row in list_crossings(session, [post.id], own_vehicles(session, scope), None, MOST_LOGGED)
-        if (row.released_at or row.arrived_at) >= since
-    ]
+    crossings = read_crossings(session, [post.id], geography, scope, now)
     coaches = list_coaches_now(session, own)
     goals = {
         sheet.vehicle_id: str(sheet.said["destination"])
-        for sheet in reversed(list_sheets(session, own, limit=MOST_LOGGED))
+        for sheet in reversed(list_sheets(session, own, limit=MOST_SHEETS))
         if sheet.said.get("destination") and not (sheet.arrived_at or sheet.cancelled_at)
     }
     month = read_window("30d", "", now)
-    hours = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
+    by_hour = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
     by_agency = read_logged_dwell(session, [post.id], window.since, window.until) if own is None else []
-    bars = [make_bars(hours, direction, zone_of(post.country)) for direction in DIRECTIONS]
+    bars = [make_bars(by_hour, direction, zone_of(post.country)) for direction in DIRECTIONS]
     return {
         "sees_crossings": True,
-        "arrivals": list_arrivals(post, seen, logged, find_vehicle, scope, since),
+        "waits": wait_of(post, crossings, now),
+        "arrivals": list_arrivals(post, crossings, find_vehicle, scope, now - RECENT),
         "approaching": list_approaching(post, coaches, goals, find_vehicle, geography, scope, now),
         "dwell": dwell_rows(read_dwell(session, [post.id], window.since, window.until, operators=own), by_agency),
         "bars": [one for one in bars if one],
+        "weeks": week_tables(hours_of_week(post, crossings, now)),
+        "log": read_log(session, post, window.since, window.until, geography, scope),
+        "find_vehicle": find_vehicle,
+        "states": STATES,
+        "span": {"from": window.since.isoformat(), "to": window.until.isoformat()},
+        "recent": {"from": (now - RECENT).isoformat(), "to": now.isoformat()},
     }
 
 

@@ -18,7 +18,7 @@ from operators.companies import list_vehicles
 from telemetry.answers import documented
 from telemetry.topics import IDENTIFIER
 from tracker.corridors import Corridor
-from tracker.errors import NotFound
+from tracker.errors import NotAllowed, NotFound
 from tracker.geography import Geography
 from tracker.latest import list_latest
 from tracker.places import BorderPost
@@ -35,6 +35,21 @@ InQuery = Annotated[str | None, Query(pattern=NAME)]
 def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:
     """Return a page of rows with the cursor of the next one, None on the last."""
     return {"items": rows, "next_cursor": rows[-1][key] if len(rows) == limit else None}
+
+
+def post_in_reach(parts: Parts, post_id: str, scope: Scope) -> BorderPost:
+    """Return a border post whose coaches the reader may see.
+
+    Raises:
+        NotFound: there is no such post.
+        NotAllowed: its coaches are not for the reader.
+    """
+    post = parts.directory.geography.find_post(post_id)
+    if post is None:
+        raise NotFound("unknown_border_post", post=post_id)
+    if not scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country):
+        raise NotAllowed
+    return post
 
 
 def make_router(parts: Parts) -> APIRouter:

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from checkpoints.logged_crossings import LoggedCrossing
+from checkpoints.logged_crossings import LoggedCrossing, coach_of
+from checkpoints.reconciled_crossings import entry_of
+from checkpoints.reconciliation import reconcile
 from dashboard.arrivals import BANDS, band_of, list_approaching, list_arrivals
 from tests.dashboard.map_world import geography_of
 from tracker.database import Database
 from tracker.directory import VehicleRef
-from tracker.fact_tables import BorderCrossingRow
+from tracker.facts import BorderCrossing
 from tracker.geography import seed
 from tracker.scope import Role, Viewer, scope_of
 
@@ -38,25 +40,38 @@ def geography(tmp_path_factory):
 
 def crossing(vehicle="sti-1", **more):
     row = {
-        "fact_id": "1", "vehicle_id": vehicle, "operator_id": vehicle[:3], "started_at": NOW - 3 * HOUR,
-        "ended_at": NOW - HOUR, "first_seq": 1, "last_seq": 9, "corridor_id": "ABJ-LOS", "exit_post": "CI-noe",
-        "entry_post": "GH-elubo", "km": 176.0, "state": "crossed", "basis": "fences", "exit_arrived_at": NOW - 3 * HOUR,
-        "exit_left_at": NOW - 2 * HOUR, "exit_s": 3600.0, "entry_arrived_at": NOW - 2 * HOUR,
-        "entry_left_at": NOW - HOUR, "entry_s": 3600.0,
+        "started_at": NOW - 3 * HOUR, "ended_at": NOW - HOUR, "settled_at": NOW - HOUR, "first_seq": 1, "last_seq": 9,
+        "corridor_id": "ABJ-LOS", "exit_post": "CI-noe", "entry_post": "GH-elubo", "km": 176.0, "state": "crossed",
+        "basis": "fences", "exit_arrived_at": NOW - 3 * HOUR, "exit_left_at": NOW - 2 * HOUR, "exit_s": 3600.0,
+        "entry_arrived_at": NOW - 2 * HOUR, "entry_left_at": NOW - HOUR, "entry_s": 3600.0,
     }  # fmt: skip
-    return BorderCrossingRow(**row | more)
+    return vehicle, BorderCrossing(**row | more)
 
 
 def logged(seq=1, agency="customs", arrived=NOW - 3 * HOUR, dwell=20 * MINUTE, direction="exit", **more):
-    row = {"vehicle_id": "sti-1", "received_at": arrived}
+    who = {"vehicle_id": "sti-1"} | more
+    who["operator_id"] = who["vehicle_id"][:3] if who["vehicle_id"] else None
     return LoggedCrossing(
-        seq=seq, post_id="CI-noe", agency=agency, direction=direction, arrived_at=arrived,
-        released_at=arrived + dwell if dwell else None, **row | more,
+        seq=seq, post_id="CI-noe", agency=agency, direction=direction, coach=coach_of(who), arrived_at=arrived,
+        written_at=arrived, received_at=arrived, released_at=arrived + dwell if dwell else None, **who,
     )  # fmt: skip
 
 
 def arrivals(geography, seen=(), log=(), scope=MONITOR, since=NOW - 12 * HOUR, post="CI-noe"):
-    return list_arrivals(geography.get_post(post), seen, log, COACHES.get, scope, since)
+    made = [
+        one
+        for coach in sorted({vehicle for vehicle, _ in seen} | {row.coach for row in log})
+        for one in reconcile(
+            coach, coach[:3] if any(vehicle == coach for vehicle, _ in seen) else None,
+            [(str(n), fact) for n, (vehicle, fact) in enumerate(seen) if vehicle == coach],
+            [entry_of(row) for row in log if row.coach == coach], (), geography.find_post,
+        )
+    ]  # fmt: skip
+    return list_arrivals(geography.get_post(post), made, COACHES.get, scope, since)
+
+
+def coach_in(arrival):
+    return arrival.crossing.coach
 
 
 def test_a_coach_that_positions_and_two_agencies_saw_is_one_line(geography):
@@ -64,13 +79,13 @@ def test_a_coach_that_positions_and_two_agencies_saw_is_one_line(geography):
     (one,) = arrivals(geography, [crossing()], log)
     assert (one.seen_s, one.is_here, one.license_plate) == (3600.0, False, "1200 ST 01")
     assert one.logged_s == 45 * 60  # from the first arrival to the last release
-    assert {row.agency for row in one.logged} == {"customs", "police"}
+    assert {desk.agency for desk in one.desks} == {"customs", "police"}
 
 
 def test_a_coach_only_the_log_knows_is_not_seen_and_one_only_positions_know_is_not_logged(geography):
     only_logged, only_seen = arrivals(geography, [crossing("utb-1")], [logged(arrived=NOW - HOUR)])
-    assert (only_logged.seen, only_logged.seen_s, only_logged.vehicle_id) == (None, None, "sti-1")
-    assert (only_seen.logged, only_seen.logged_s, only_seen.vehicle_id) == ((), None, "utb-1")
+    assert (only_logged.crossing.seen_id, only_logged.seen_s, coach_in(only_logged)) == (None, None, "sti-1")
+    assert (only_seen.desks, only_seen.logged_s, coach_in(only_seen)) == ((), None, "utb-1")
 
 
 def test_an_entry_without_release_has_no_dwell_and_the_coach_is_still_here(geography):
@@ -81,7 +96,18 @@ def test_an_entry_without_release_has_no_dwell_and_the_coach_is_still_here(geogr
 def test_the_log_of_yesterday_does_not_belong_to_the_visit_of_today(geography):
     old = logged(arrived=NOW - 11 * HOUR)
     today, before = arrivals(geography, [crossing()], [old])
-    assert (today.logged, before.seen) == ((), None)
+    assert (today.desks, before.crossing.seen_id) == ((), None)
+
+
+def test_a_coach_in_the_queue_is_one_line_with_what_the_first_desk_wrote(geography):
+    """It stands at the exit side; customs has released it, the police not yet."""
+    going_on = {"ended_at": None, "state": "under_way", "line_at": None, "exit_left_at": None, "exit_s": None,
+                "entry_arrived_at": None, "entry_left_at": None, "entry_s": None}  # fmt: skip
+    log = [logged(1), logged(2, "police", NOW - HOUR, None)]
+    (one,) = arrivals(geography, [crossing(**going_on)], log)
+    assert (one.is_here, one.seen_s, one.logged_s, one.left_at) == (True, None, None, None)
+    assert [desk.agency for desk in one.desks] == ["customs", "police"]
+    assert arrivals(geography, [crossing(**going_on)], log, post="GH-elubo") == []
 
 
 def test_the_other_side_tells_its_own_dwell(geography):
@@ -92,9 +118,9 @@ def test_the_other_side_tells_its_own_dwell(geography):
 
 
 def test_nobody_learns_of_coaches_out_of_reach(geography):
-    both = [crossing("sti-1"), crossing("utb-1", fact_id="2")]
-    assert {a.vehicle_id for a in arrivals(geography, both, scope=STI)} == {"sti-1"}
-    assert {a.vehicle_id for a in arrivals(geography, both, scope=OFFICIAL)} == {"sti-1", "utb-1"}
+    both = [crossing("sti-1"), crossing("utb-1")]
+    assert {coach_in(a) for a in arrivals(geography, both, scope=STI)} == {"sti-1"}
+    assert {coach_in(a) for a in arrivals(geography, both, scope=OFFICIAL)} == {"sti-1", "utb-1"}
     assert arrivals(geography, both, scope=OFFICIAL, post="GH-elubo") == []
     # whose coach it is nobody knows, so no dispatcher may see it
     stranger = logged(vehicle_id=None, license_plate="AB 1", arrived=NOW - HOUR)

@@ -9,14 +9,12 @@ from openpyxl import load_workbook
 from sqlmodel import select
 
 from checkpoints.account_tables import TripAccountRow
-from checkpoints.reconciled_crossings import refresh
 from checkpoints.trip_accounts import refresh as refresh_accounts
 from dashboard.exports import as_csv, flattened
 from tests.checkpoints.test_indicators import MONTH, a_trip, counted
-from tests.dashboard.journey_site import journey_site
+from tests.dashboard.journey_site import journey_site, reconcile_all
 from tests.dashboard.test_flow_api import get, refused, walk
 from tracker.atlas import Atlas
-from tracker.fact_tables import BorderCrossingRow
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +22,7 @@ def site(tmp_path_factory):
     with journey_site(tmp_path_factory.mktemp("indicators")) as made:
         counted(made.database, [*MONTH, *(a_trip(20 + n, f"OWN-{n}", "sti", trip_key=f"own-{n}") for n in range(2))])
         with made.database.writing() as session:
-            coaches = session.connection().execute(BorderCrossingRow.__table__.select()).all()
-            moments = {row.vehicle_id: [row.started_at for row in coaches] for row in coaches}
-            refresh(session, moments, Atlas())
-            refresh_accounts(session, moments, Atlas())
+            refresh_accounts(session, reconcile_all(session), Atlas())
         yield made
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.dashboard.journey_site import journey_site
+from tests.dashboard.journey_site import journey_site, reconcile_all
 from tests.dashboard.journey_world import Journey, a_company, a_sheet, log, tell
 from tests.dashboard.map_world import a_control, geography_of
 from tests.dashboard.people import must_find
@@ -65,6 +65,7 @@ def site(tmp_path_factory):
                 timedelta(minutes=20),
                 "sti-9",
             )
+            reconcile_all(session)
         yield made
 
 

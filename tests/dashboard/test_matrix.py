@@ -34,6 +34,8 @@ def holders(action: Action) -> frozenset[str | None]:
 
 
 ON_THE_MAP = holders(Action.VIEW_MAP)
+# A log is that of everybody's coaches: not for operators.
+AT_ALL_COACHES = holders(Action.VIEW_CROSSINGS) - {"dispatcher", "driver"}
 DEVICE_VIEWERS = frozenset({"dispatcher", "monitor", "administrator"})
 DEVICE_MANAGERS = frozenset({"dispatcher", "administrator"})
 
@@ -129,6 +131,10 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/vehicles/{vehicle_id}/latest"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/corridors/{corridor_id}/flow"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/border-posts/{post_id}/dwell"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/border-posts/{post_id}/wait"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/border-posts/{post_id}/wait-by-hour"): holders(Action.VIEW_CROSSINGS),
+    ("GET", "/api/v1/border-posts/{post_id}/log-states"): AT_ALL_COACHES,
+    ("GET", "/api/v1/border-posts/{post_id}/log-quality"): AT_ALL_COACHES,
     ("GET", "/api/v1/indicators"): holders(Action.VIEW_INDICATORS),
     ("GET", "/api/v1/published-indicators"): holders(Action.VIEW_INDICATORS),
     ("GET", "/api/v1/halts"): holders(Action.VIEW_POSITIONS),
