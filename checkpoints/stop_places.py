@@ -21,6 +21,7 @@ from tracker.geography import Geography
 NEAR_TIME = timedelta(minutes=5)
 LATER_TIME = timedelta(minutes=30)
 SAME_HALT_M = 2000.0  # a phone in a coach at a barrier is this near to it, its own error and the queue included
+LEAST_M_PER_DEGREE = 110_500.0  # of latitude, at the equator of the ellipsoid, rounded down
 FENCE_SLACK_M = 500.0
 # How far a place off the road still belongs to a corridor: coarse lines cut corners by kilometres.
 OFF_M = {"coarse": 8_000.0, "imported": 1_500.0, "routed": 1_500.0}
@@ -81,11 +82,10 @@ def find_halt(check: Check, way: Way) -> tuple[str, Halt] | None:
         gap = _gap(check.observed_at, check.until, halt.started_at, halt.ended_at or check.until)
         if gap > slack:
             continue
-        off_m = 0.0 if check.point is None else distance_m(*check.point, halt.latitude, halt.longitude)
-        if off_m > SAME_HALT_M:
-            continue
         rank = (gap.total_seconds(), abs((halt.started_at - check.observed_at).total_seconds()))
-        if best is None or rank < best[0]:
+        if best is not None and rank >= best[0]:
+            continue
+        if check.point is None or distance_m(*check.point, halt.latitude, halt.longitude) <= SAME_HALT_M:
             best = rank, (own_id, halt)
     return best[1] if best else None
 
@@ -134,6 +134,8 @@ def post_at(latitude: float, longitude: float, on: date, geography: Geography, c
     found = []
     for post in geography.list_posts():
         for point in post.list_points(on):
+            if abs(point.latitude - latitude) * LEAST_M_PER_DEGREE > point.radius_m + FENCE_SLACK_M:
+                continue  # most are elsewhere, and the exact distance costs
             off_m = distance_m(latitude, longitude, point.latitude, point.longitude)
             if off_m <= point.radius_m + FENCE_SLACK_M:
                 found.append((post.country != country, off_m, post.id))

@@ -13,6 +13,7 @@
 - `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
 - `commands`: commands of `corridor`, one module per subject
 - `completeness`: are the translations complete?
+- `corridor_view`: what a corridor's page adds to its flow: posts, controls, flags along it, figures by month
 - `csrf`: protection against forged requests: what changes something by the power of a cookie must carry a token made
 - `demo`: accounts to sign in with, one per role
 - `directory`: who is this vehicle, post or corridor?

@@ -14,6 +14,7 @@ from checkpoints.control_stops import Control, ControlStop
 from checkpoints.harassment_flags import PROTECTED
 from checkpoints.legality import Unauthorised, mechanism_status, statuses_of
 from checkpoints.register import load_register
+from dashboard.exports import Form, answered
 from dashboard.flag_law import confirmed_places
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
@@ -42,7 +43,8 @@ def make_router(parts: Parts) -> APIRouter:
         agency: InQuery = None,
         limit: Limit = 100,
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    ) -> dict[str, Any]:
+        form: Form = "json",
+    ) -> Any:
         end = _aware(until) or parts.clock.now()
         begin = max(_aware(since) or end - WINDOW, end - LONGEST)
         own = names(scope.operators(SEEING))
@@ -60,7 +62,8 @@ def make_router(parts: Parts) -> APIRouter:
         ]
         shown = [_row(stop, register, acts, scope) for stop in stops[offset : offset + limit]]
         following = offset + limit if len(stops) > offset + limit else None
-        return {"items": shown, "left_out": dict(found.left_out), "next_offset": following}
+        body = {"items": shown, "left_out": dict(found.left_out), "next_offset": following}
+        return answered(body, form, "control_stops")
 
     return api
 

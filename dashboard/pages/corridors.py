@@ -9,11 +9,15 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
+from checkpoints.post_statuses import list_statuses
 from dashboard.along import related, section_name
+from dashboard.corridor_view import control_lines, flags_along, months_of, post_lines
 from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, lengths_of, sees_section
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
+from dashboard.map_posts import show_posts
 from dashboard.pages.devices import PartsDep
+from dashboard.pages.indicator_readings import countries_in_reach
 from dashboard.pages.readings import InPath
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
@@ -65,7 +69,7 @@ def corridor_page(
     day: Word = "",
     direction: Annotated[str, Query(pattern="^(up|down)$")] = "up",
 ) -> Response:
-    """Show one corridor: its strip of a day, its flow in a window, its hours of the day over a month."""
+    """Show one corridor: its posts, the strip of a day, flow and controls in a window, hours of the day, figures by month."""
     geography, now = parts.directory.geography, parts.clock.now()
     corridor = geography.get_corridor(corridor_id)
     span = read_window(window, "", now, "7d")
@@ -76,12 +80,20 @@ def corridor_page(
         hours = hour_rows(corridor, _hours(session, geography, scope, month), direction, geography, scope, timedelta(0))
         strip = read_strip(session, corridor, day_window(today), parts, scope)
         companies = {o.operator_id: o.name for o in list_operators(session)}
+        shown = show_posts(list_statuses(session), (), parts.directory.find_vehicle, geography, scope, now)
+        states = {one.post_id: one.state for one in shown}
+        posts = post_lines(session, corridor, states, geography, scope, span, now)
+        controls = control_lines(session, corridor, geography, scope, span)
+        flags = flags_along(session, corridor, scope)
+        months = months_of(session, corridor, scope, countries_in_reach(scope, None), now)
     vehicles = {line.vehicle_id: parts.directory.find_vehicle(line.vehicle_id) for line in strip.lines}
     return pages.render(
         request, "corridor.html", corridor=corridor, rows=rows, hours=hours, direction=direction, window=span,
         windows=WINDOWS, strip=strip, drawing=draw(strip, geography), day=today, **_neighbours(today, now.date()),
         coach_names={key: (v.license_plate if v else None) or key for key, v in vehicles.items()}, now=now,
-        companies=companies, sees_flow=scope.may(Action.VIEW_POSITIONS), **_shared(parts, scope),
+        companies=companies, sees_flow=scope.may(Action.VIEW_POSITIONS), posts=posts, controls=controls, flags=flags,
+        months=months, sees_figures=scope.may(Action.VIEW_INDICATORS), **_shared(parts, scope),
+        span={"from": span.since.isoformat(), "to": span.until.isoformat()},
     )  # fmt: skip
 
 

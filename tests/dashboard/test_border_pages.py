@@ -180,3 +180,40 @@ def test_the_maps_panel_has_the_wait_and_no_logs(site):
     panel = site.browser("monitor").get("/panels/post?post=CI-noe").text
     assert 'data-table="wait"' in panel
     assert 'data-table="log-states"' not in panel
+
+
+def test_a_corridor_tells_of_its_posts_as_their_own_pages_do(site):
+    page = site.browser("monitor").get("/corridors/ABJ-LOS?window=30d").text
+    rows = {part.split('"')[0]: text_of(part) for part in table(page, "posts").split('<tr data-post="')[1:]}
+    assert list(rows)[:2] == ["CI-noe", "GH-elubo"]
+    assert len(rows) == 8
+    (state,) = (one for one in get(site, "/border-posts/CI-noe/wait")["items"] if one["direction"] == "exit")
+    hours, minutes = divmod(round(state["expected_s"] / 60), 60)
+    assert f"{hours} h {minutes:02} min" in rows["CI-noe"].replace("\u202f", " ") or f"{minutes} min" in rows["CI-noe"]
+    assert "n = " in rows["CI-noe"]
+    own = table(site.browser("dispatcher").get("/corridors/ABJ-LOS?window=30d").text, "posts")
+    assert "/log-states" not in own
+    official = site.browser("official").get("/corridors/ABJ-LOS").text
+    shown = {part.split('"')[0]: text_of(part) for part in table(official, "posts").split('<tr data-post="')[1:]}
+    assert [post for post, said in shown.items() if "not shown to your role" not in said] == ["CI-noe"]
+    assert 'data-table="controls"' not in official
+    assert 'data-table="months"' not in official
+
+
+def test_controls_of_a_corridor_are_those_of_the_api_by_section_and_agency(site):
+    page = site.browser("monitor").get("/corridors/ABJ-LOS?window=7d").text
+    link = next(
+        href.replace("&amp;", "&")
+        for href in re.findall(r'href="([^"]+)"', page)
+        if href.startswith("/api/v1/control-stops") and "format" not in href
+    )
+    stops = site.browser("monitor", accept="application/json").get(link).json()["items"]
+    on_way = [stop for stop in stops if stop["formality"] is None and stop["place"]["section_id"]]
+    told = sum(max(1, len({one["agency"] for one in stop["controls"]})) for stop in on_way)
+    rows = table(page, "controls").split("<tr>")[2:]
+    counts = [int(re.search(r'data-label="Stops">(\d+)<', row)[1]) for row in rows]
+    assert sum(counts) == told > 0
+    foreign = site.browser("focal_point").get("/corridors/ABJ-LOS?window=30d").text
+    assert "Takoradi" not in table(foreign, "controls")
+    answer = site.browser("monitor").get(link + "&format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
