@@ -108,13 +108,14 @@ def sum_controls(stops: Iterable[ControlStop]) -> list[ControlLine]:
     for stop in stops:
         if stop.formality is not None or stop.place.section_id is None:
             continue
-        for agency in {one.agency for one in stop.controls} or {None}:
+        whose: set[str | None] = {one.agency for one in stop.controls}
+        for agency in whose or {None}:
             by_place[stop.place.section_id, agency].append((stop.vehicle_id, stop.minutes))
     lines = []
-    for (section_id, agency), own in by_place.items():
+    for (section_id, who), own in by_place.items():
         minutes = [spent for _, spent in own if spent is not None]
         coaches = len({coach for coach, _ in own})
-        lines.append(ControlLine(section_id, agency, len(own), coaches, sum(minutes) if minutes else None))
+        lines.append(ControlLine(section_id, who, len(own), coaches, sum(minutes) if minutes else None))
     return sorted(lines, key=lambda one: (-one.stops, one.section_id, one.agency or ""))
 
 

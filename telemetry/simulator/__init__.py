@@ -12,6 +12,7 @@
 - `timetable`: a coach's turns, one after the other
 - `track`: a turn's fixes as arrays: jitter, spikes, outages sent late
 - `messages`: one message of a device; what an operator says of a trip
+- `log_faults`: what is not so in a post's log: queues left out, rounded minutes, changed seals, strangers
 - `reports`: what crews report and officials log, some of it late, false or double
 - `post_reports`: what posts say of themselves
 - `truth`: the truth file

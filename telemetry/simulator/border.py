@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from telemetry.simulator.chance import log_normal
 from telemetry.simulator.roads import Gate, Side
-from telemetry.simulator.scenario import Borders
+from telemetry.simulator.scenario import Borders, PostRule
+from telemetry.simulator.span import Span
 from telemetry.simulator.timeline import Stand, Timeline, is_within
 
 QUEUE_KM = (0.06, 0.24)
@@ -57,7 +58,7 @@ def _order(gate: Gate, forward: bool) -> tuple[Side | None, Side | None]:
     return (gate.low, gate.high) if forward else (gate.high, gate.low)
 
 
-def cross(line: Timeline, gate: Gate, borders: Borders) -> Crossing:
+def cross(line: Timeline, gate: Gate, borders: Borders, span: Span) -> Crossing:
     """Draw a border; the coach is on the road before it."""
     rng, sign = line.rng, line.sign
     rule = next((r for r in borders.at if r.post in {side.post_id for side in gate.sides}), None)
@@ -67,7 +68,7 @@ def cross(line: Timeline, gate: Gate, borders: Borders) -> Crossing:
     line.drive_to(first_km - sign * rng.uniform(*QUEUE_KM))
     hour = line.road.local_hour(line.now_s, line.km)
     rhythm = next((factor for hours, factor in RHYTHM if is_within(hour, hours)), 1.0)
-    total_s = 60 * log_normal(rng, dwell.median, dwell.p95) * rhythm
+    total_s = 60 * log_normal(rng, dwell.median, dwell.p95) * rhythm * _slowness(rule, span.in_scenario(line.now_s))
     began_s, began_km = line.now_s, line.km
     waited_s = 0.0
     for side in (leaving, entering):
@@ -103,6 +104,14 @@ def cross(line: Timeline, gate: Gate, borders: Borders) -> Crossing:
         entry = Formalities(entering.post_id, arrived_s, arrived_s, line.now_s)
         _note(line, arrived_s, arrived_km, 0.0, entering.post_id)
     return Crossing(gate.at_km, exit_, entry, line.passed(gate.at_km), False, waited_s)
+
+
+def _slowness(rule: PostRule | None, at_s: float) -> float:
+    """Return how many times as long as usual a border takes at a moment of the scenario."""
+    slow = rule.slow if rule is not None else None
+    if slow is None or not slow.from_.timestamp() <= at_s < slow.to.timestamp():
+        return 1.0
+    return slow.factor
 
 
 def _note(line: Timeline, start_s: float, km: float, creep_m: float, post_id: str) -> None:

@@ -112,7 +112,7 @@ def plan(
     for km, what, detail in _laid_out(rng, way, scenario, from_km, to_km):
         if what == "gate":
             assert isinstance(detail, Gate)
-            crossings.append(cross(line, detail, scenario.borders))
+            crossings.append(cross(line, detail, scenario.borders, span))
             continue
         line.drive_to(km)
         if what == "checkpoint":

@@ -7,8 +7,8 @@ kind happened), `double` (said before, with another id).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from telemetry.kinds import Kind
 from telemetry.simulator.border import Formalities
 from telemetry.simulator.chance import draws
+from telemetry.simulator.log_faults import Hold, holds_of, is_heaped, is_understated, rounded_down, stranger_at
 from telemetry.simulator.messages import Manifest, Said, identity, of_coach, of_post
 from telemetry.simulator.scenario import Checkpoint, Scenario
 from telemetry.simulator.timeline import Stand
@@ -33,13 +34,17 @@ KINDS_OF_HARASSMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One message with its truth. `checkpoint`: the index of the scenario's checkpoint it speaks of."""
+    """One message with its truth. `checkpoint`: the index of the scenario's checkpoint it speaks of.
+
+    `changed`: what in a log is not what the sheet or the queue would say, and by how much.
+    """
 
     said: Said
     truth: str
     kind: str
     checkpoint: int | None = None
     post_id: str | None = None
+    changed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def control_reports(turn: Turn, scenario: Scenario) -> Iterator[Report]:
@@ -101,31 +106,58 @@ def breakdown_reports(turn: Turn) -> Iterator[Report]:
 
 
 def crossing_logs(turn: Turn, scenario: Scenario, manifest: Manifest) -> Iterator[Report]:
-    """Yield the posts' logs of the coach: a share of the sides logs nothing, a third of the rest logs hours later."""
-    rng = draws(turn.seed, *turn.name, "crossings")
+    """Yield the posts' logs of the coach: a share of the sides logs nothing, a third of the rest logs hours later.
+
+    What is not so in them is drawn in `log_faults`.
+    """
+    rng, holds = draws(turn.seed, *turn.name, "crossings"), holds_of(turn, scenario, manifest)
     for number, crossing in enumerate(turn.journey.crossings):
         for direction, side in (("exit", crossing.exit), ("entry", crossing.entry)):
             drawn = rng.random()
             if side is None or drawn < scenario.borders.unlogged_share:
                 continue
             late = rng.uniform(*LATE_S) if rng.random() < LATE_SHARE else rng.uniform(*PROMPT_S)
-            yield from _logged(turn, manifest, side, direction, late, f"crossing:{number}:{direction}", rng)
+            name = f"crossing:{number}:{direction}"
+            yield from _logged(turn, scenario, holds[number], side, direction, late, name, rng)
+        if (stranger := stranger_at(turn, scenario, number, crossing)) is not None:
+            yield from _logged_stranger(turn, *stranger, f"stranger:{number}")
 
 
 def _logged(
-    turn: Turn, manifest: Manifest, side: Formalities, direction: str, late: float, name: str, rng: random.Random
+    turn: Turn,
+    scenario: Scenario,
+    hold: Hold,
+    side: Formalities,
+    direction: str,
+    late: float,
+    name: str,
+    rng: random.Random,
 ) -> Iterator[Report]:
     step = (side.left_s - side.served_s) / len(POST_AGENCIES)
+    understated = is_understated(turn, scenario, name) and side.served_s - side.arrived_s >= 1
     for place, agency in enumerate(POST_AGENCIES):
-        begun = side.served_s + place * step
+        begun, changed = side.served_s + place * step, dict(hold.changed)
+        came = side.arrived_s if place == 0 and not understated else begun
+        if place == 0 and understated:
+            changed["understated_s"] = round(side.served_s - side.arrived_s)
+        times = [int(came), int(begun), int(begun + step)]
+        if is_heaped(scenario, side.post_id, agency):
+            times, changed["heaped"] = [rounded_down(at_s) for at_s in times], True
         body: dict[str, Any] = {"id": identity(turn, f"{name}:{agency}"), "direction": direction}
         body |= {"trip_id": turn.trip_id} if turn.is_declared else {}
         body |= {"vehicle_id": turn.coach.vehicle_id, "license_plate": turn.coach.license_plate}
-        body |= {"arrived_at": int(side.arrived_s if place == 0 else begun), "processing_started_at": int(begun)}
-        body |= {"released_at": int(begun + step), "outcome": "released", "passengers": manifest.passengers}
-        body |= {"minors": manifest.minors, "seal_number": manifest.seal, "seal_intact": rng.random() < SEALED_SHARE}
+        body |= dict(zip(("arrived_at", "processing_started_at", "released_at"), times, strict=True))
+        body |= {"outcome": "released", "passengers": hold.passengers, "minors": hold.minors}
+        body |= {"seal_number": hold.seal, "seal_intact": rng.random() < SEALED_SHARE}
         said = of_post(side.post_id, agency, Kind.CROSSING, side.left_s + late, body)
-        yield Report(said, "true", "crossing", post_id=side.post_id)
+        yield Report(said, "true", "crossing", post_id=side.post_id, changed=changed)
+
+
+def _logged_stranger(turn: Turn, plate: str, side: Formalities, name: str) -> Iterator[Report]:
+    body = {"id": identity(turn, name), "direction": "exit", "license_plate": plate, "arrived_at": int(side.arrived_s)}
+    body |= {"processing_started_at": int(side.served_s), "released_at": int(side.left_s), "outcome": "released"}
+    said = of_post(side.post_id, POST_AGENCIES[0], Kind.CROSSING, side.left_s + PROMPT_S[1], body)
+    yield Report(said, "true", "crossing", post_id=side.post_id, changed={"turned_back": plate})
 
 
 def _control(rng: random.Random, turn: Turn, stand: Stand, checkpoint: Checkpoint) -> dict[str, Any]:

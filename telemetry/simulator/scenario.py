@@ -22,6 +22,13 @@ def _rising(pair: list[float]) -> list[float]:
     return pair
 
 
+def _later(value: datetime, info: ValidationInfo) -> datetime:
+    start = info.data.get("from_")
+    if start is not None and value <= start:
+        raise PydanticCustomError("time_before", "before its start", {"other": "from"})
+    return value
+
+
 def _moment(value: Any) -> datetime:
     if isinstance(value, datetime):  # YAML has read it already
         if value.tzinfo is None:
@@ -120,19 +127,40 @@ class Dwell(_Part):
         return value
 
 
+class Slow(_Part):
+    """A time in which a border takes `factor` times as long."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    factor: Annotated[float, Field(ge=1, le=20)]
+
+    @field_validator("to")
+    @classmethod
+    def _after_from(cls, value: datetime, info: ValidationInfo) -> datetime:
+        return _later(value, info)
+
+
 class PostRule(_Part):
     """What is different at one border, named by the post on either side. `hours`: when it is open (both sides)."""
 
     post: Identifier
     dwell_minutes: Dwell | None = None
     hours: Hours | None = None
+    slow: Slow | None = None
 
 
 class Borders(_Part):
-    """How long borders take, and what their officials do not log."""
+    """How long borders take, and what is not so in their logs: of sides, unless `log_faults` says otherwise."""
 
     dwell_minutes: Dwell = Dwell(median=45, p95=140)
     unlogged_share: Share = 0.1
+    understated_share: Share = 0.0
+    heaped_share: Share = 0.0
+    seal_changed_share: Share = 0.0
+    got_off_share: Share = 0.0
+    turned_back_share: Share = 0.0
     at: list[PostRule] = []
 
 
@@ -169,10 +197,7 @@ class Checkpoint(_Part):
     @field_validator("to")
     @classmethod
     def _after_from(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
-        start = info.data.get("from_")
-        if value is not None and start is not None and value <= start:
-            raise PydanticCustomError("time_before", "before its start", {"other": "from"})
-        return value
+        return value if value is None else _later(value, info)
 
     @property
     def asked(self) -> Payment | None:

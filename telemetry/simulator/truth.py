@@ -75,6 +75,7 @@ class Truth:
         told = {"id": body["id"], "trip": turn.trip_id, "coach": turn.coach.vehicle_id, "kind": report.kind}
         told |= {"truth": report.truth, "about": said_at(about_s), "sent": said_at(report.said.due_s)}
         told |= {"checkpoint": report.checkpoint, "post": report.post_id, "agency": body.get("agency")}
+        told |= {"changed": dict(report.changed) or None}
         known = {key: value for key, value in told.items() if value is not None}
         self._reports.append((report.said.due_s, report.said.about_s, known))
 
