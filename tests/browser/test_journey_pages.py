@@ -170,3 +170,24 @@ def test_an_official_begins_at_the_own_post(chromium, site, address, paths):
         page.get_by_role("link", name="My post").click()
         page.wait_for_url("**/posts/CI-noe")
         assert page.locator("svg.bars").count() >= 1
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_an_official_sees_the_wait_without_scrolling(chromium, site, address, size):
+    with opened(chromium, site, address, "/posts/CI-noe", who="official", size=size) as page:
+        box = page.locator('#wait tr[data-direction="exit"]').bounding_box()
+        assert 0 < box["y"] < size["height"] - 100
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_the_log_of_a_post_is_found_by_keyboard_from_the_top(chromium, site, address):
+    with opened(chromium, site, address, "/posts/CI-noe?window=30d", who="monitor") as page:
+        page.locator('.jump a[href="#log"]').focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function(
+            "() => { const y = document.querySelector('#log').getBoundingClientRect().top; return y >= 0 && y < 200; }"
+        )
+        assert page.locator('[data-table="log-states"] tbody tr').count() > 0
+        page.emulate_media(media="print")
+        assert not page.locator(".exports").first.is_visible()
+        assert page.locator('[data-table="week-exit"]').is_visible()

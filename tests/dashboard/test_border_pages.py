@@ -217,3 +217,27 @@ def test_controls_of_a_corridor_are_those_of_the_api_by_section_and_agency(site)
     assert "Takoradi" not in table(foreign, "controls")
     answer = site.browser("monitor").get(link + "&format=csv")
     assert answer.headers["content-type"].startswith("text/csv")
+
+
+def test_forty_coaches_in_the_queue_are_told_at_the_top_and_each_is_one_line(site):
+    now = site.clock.now()
+    with site.database.writing() as session:
+        geography = geography_of(session)
+        border = geography.get_corridor("ABJ-LOS").borders[0].km
+        a_company(session, "utb", now, [f"utb-q{n}" for n in range(39)])
+        for n in range(39):
+            queue = Journey(
+                geography, "ABJ-LOS", f"Q-{n}", now - HOUR - n * MINUTE, border - 30, border + 60, [(border, 600)]
+            )
+            tell(session, "utb", f"utb-q{n}", queue.facts(now))
+    page = site.browser("official").get("/posts/CI-noe").text
+    row = text_of(table(page, "wait").split('data-direction="exit"')[1].split("<tr")[0]).replace("\u202f", " ")
+    assert "40 coaches stand for 30 min to 2 h 00 min" in row
+    lines = re.findall(r'<tr data-coach="([^"]+)">', table(page, "arrivals"))
+    assert (
+        len([one for one in lines if one.startswith("utb-q")])
+        == len(set(lines) & {f"utb-q{n}" for n in range(39)})
+        == 39
+    )
+    here = [text_of(part) for part in table(page, "arrivals").split("<tr data-coach=")[1:41]]
+    assert all("at the post" in one for one in here)
