@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.api_rows import hour_of_week_json, quality_json, tally_json, wait_json
 from dashboard.border_view import LogView, hours_of_week, read_crossings, read_log, wait_of
 from dashboard.exports import Form, answered
@@ -27,19 +30,24 @@ def make_router(parts: Parts) -> APIRouter:
 
     @router.get("/{post_id}/wait", summary="The wait at a border post: now, usual, expected, with its measured error")
     def wait(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
-        post, now = post_in_reach(parts, post_id, scope), parts.clock.now()
-        with parts.database.reading() as session:
-            crossings = read_crossings(session, [post.id], parts.directory.geography, scope, now)
-        items = [wait_json(one) for one in wait_of(post, crossings, now)]
-        return answered({"post_id": post.id, "as_of": now, "items": items}, form, f"wait_{post.id}")
+        return _told(post_id, scope, form, "wait", lambda *known: map(wait_json, wait_of(*known)))
 
     @router.get("/{post_id}/wait-by-hour", summary="Median wait by weekday and local hour of arrival, last eight weeks")
     def wait_by_hour(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
+        return _told(post_id, scope, form, "wait_by_hour", lambda *known: map(hour_of_week_json, hours_of_week(*known)))
+
+    def _told(
+        post_id: str,
+        scope: Scope,
+        form: Form,
+        name: str,
+        items_of: Callable[[BorderPost, list[ReconciledCrossing], datetime], Iterable[dict[str, Any]]],
+    ) -> Any:
         post, now = post_in_reach(parts, post_id, scope), parts.clock.now()
         with parts.database.reading() as session:
             crossings = read_crossings(session, [post.id], parts.directory.geography, scope, now)
-        items = [hour_of_week_json(one) for one in hours_of_week(post, crossings, now)]
-        return answered({"post_id": post.id, "as_of": now, "items": items}, form, f"wait_by_hour_{post.id}")
+        body = {"post_id": post.id, "as_of": now, "items": list(items_of(post, crossings, now))}
+        return answered(body, form, f"{name}_{post.id}")
 
     @router.get("/{post_id}/log-states", summary="A post's log against positions: crossings by side and state")
     def log_states(post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, form: Form = "json") -> Any:
