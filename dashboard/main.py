@@ -107,6 +107,7 @@ def create_app(
             flow_readings.make_router(parts),
             indicator_readings.make_router(parts),
             control_stops.make_router(parts),
+            control_stops.router,
             flags.make_router(parts),
             orders.make_router(parts),
             documents.make_router(settings),

@@ -91,6 +91,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/flags/{flag_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/api/v1/flags/{flag_id}/evidence/{number}"): holders(Action.VIEW_FLAGS),
     ("POST", "/api/v1/flags/{flag_id}/decisions"): holders(Action.DECIDE_FLAGS),
+    ("GET", "/controls"): holders(Action.VIEW_REPORTS_EXACT),
     ("GET", "/observatory"): holders(Action.VIEW_INDICATORS),
     ("GET", "/orders"): holders(Action.VIEW_FLAGS),
     ("GET", "/orders/{order_id}"): holders(Action.VIEW_FLAGS),
