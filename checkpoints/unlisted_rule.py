@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from checkpoints.agencies import ARMED_GROUP
+from checkpoints.explanations import Told
 from checkpoints.findings import Finding
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.thresholds import DEFAULT, Thresholds
-from checkpoints.unlisted import Told, look_at
+from checkpoints.unlisted import look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
-from tracker.facts import Gap, Halt, SectionPass, TripRun
+from tracker.facts import Gap, Halt, SectionPace, SectionPass, TripRun
 from tracker.geography import load_geography
 
 
@@ -35,13 +36,13 @@ class UnlistedCheckpoints:
         by_section: dict[str, list[Sighting]] = defaultdict(list)
         passes: dict[str, int] = defaultdict(int)
         shared: dict[str, list[Sighting]] = defaultdict(list)  # by coach: silences and trips have no section
-        for kind in (SectionPass, Halt, Gap, TripRun):
+        for kind in (SectionPass, SectionPace, Halt, Gap, TripRun):
             table = TABLES[kind].__table__  # type: ignore[attr-defined]
             settled = (table.c.settled_hour.is_not(None), table.c.started_at >= since)
             for rows in read_facts(session, kind, *settled, is_long=True):
                 for _, _, sighting in rows:
                     fact = sighting.fact
-                    if isinstance(fact, (SectionPass, Halt)):
+                    if isinstance(fact, (SectionPass, SectionPace, Halt)):
                         if fact.section_id is not None:
                             by_section[fact.section_id].append(sighting)
                             passes[fact.section_id] += isinstance(fact, SectionPass)

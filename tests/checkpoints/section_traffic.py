@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from checkpoints.control_points import Act, ControlPoint, Register, Stretch
+from checkpoints.explanations import Told
 from checkpoints.thresholds import Thresholds
-from checkpoints.unlisted import Looked, Told, look_at
+from checkpoints.unlisted import Looked, look_at
 from tests.tracker.places_of_truth import shipped
 from tracker.fact_rows import Sighting
-from tracker.facts import Gap, Halt, SectionPass, moment
+from tracker.facts import STRETCH_KM, Gap, Halt, SectionPace, SectionPass, moment
 from tracker.geo import METRES_PER_DEGREE
 
 GEOGRAPHY = shipped()
@@ -41,8 +42,14 @@ class Road:
         operator: str = "sti",
         rising: bool = True,
         beside_m: float = 0.0,
+        slow: Sequence[tuple[float, float]] = (),
+        every_s: float | None = None,
+        kmh: Callable[[float], float] = lambda km: SPEED_KMH,
     ) -> list[tuple[float, float]]:
-        """Drive one coach through, from `at_s` on, halting at `(km, minutes)`; return when each halt began and ended."""
+        """Drive one coach through, from `at_s` on, halting at `(km, minutes)`; return when each halt began and ended.
+
+        With `every_s` between fixes its pace is known too: it loses seconds at `(km, seconds)` and drives as `kmh(km)` says.
+        """
         length = SECTION.length_km
         clock, times = at_s, []
         last = 0.0 if rising else length
@@ -59,7 +66,37 @@ class Road:
                 first_seq=1, last_seq=2,
             ),
         )  # fmt: skip
+        if every_s is not None:
+            self._pace(
+                coach, operator, at_s, clock, rising, every_s, [*((km, m * MINUTE) for km, m in halts), *slow], kmh
+            )
         return times
+
+    def _pace(
+        self,
+        coach: str,
+        operator: str,
+        at_s: float,
+        end_s: float,
+        rising: bool,
+        every_s: float,
+        lost: Sequence[tuple[float, float]],
+        kmh: Callable[[float], float],
+    ) -> None:
+        """Say when it passed each cut: evenly but for what it lost, and by `kmh`; the whole pass keeps its own times."""
+        cuts = np.arange(int(SECTION.length_km / STRETCH_KM) + 1) * STRETCH_KM
+        took = np.array([STRETCH_KM / kmh(km + STRETCH_KM / 2) * HOUR for km in cuts[:-1]])
+        for km, seconds in lost:
+            took[min(took.size - 1, int(km / STRETCH_KM))] += seconds
+        passed = np.concatenate(([0.0], np.cumsum(took if rising else took[::-1])))
+        passed = passed if rising else passed[::-1]
+        self._add(
+            coach, operator, SectionPace(
+                section_id=SECTION.id, direction="up" if rising else "down", every_s=every_s,
+                cuts_s=tuple(np.rint(passed).astype(int).tolist()), started_at=moment(at_s), ended_at=moment(end_s),
+                settled_at=moment(end_s), first_seq=1, last_seq=2,
+            ),
+        )  # fmt: skip
 
     def silence(self, start_s: float, end_s: float, coach: str, operator: str = "sti") -> None:
         """Nothing was ever heard of the coach in that time."""
@@ -108,5 +145,5 @@ class Road:
             ),
         )  # fmt: skip
 
-    def _add(self, coach: str, operator: str, fact: SectionPass | Halt | Gap) -> None:
+    def _add(self, coach: str, operator: str, fact: SectionPass | SectionPace | Halt | Gap) -> None:
         self.sightings.append(Sighting(coach, operator, fact))
