@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from checkpoints.agencies import find_fault
 from checkpoints.control_points import Register
 from checkpoints.traffic import span_of
 from tracker.corridors import Corridor
@@ -17,6 +19,9 @@ HUB_KM = 4.0  # how far from a hub's centre a coach's station may lie
 STATION_S = 1800.0  # a halt there, this soon after its trip began or before it ended, is its station
 QUEUE_KM = 1.5  # how far a border's queue reaches beyond what its posts explain
 SLOW_BORDER_KM = 4.0  # the towns that borders are
+LONGEST_S = (
+    7200.0  # nobody checks a coach, nor does it rest, so long by the road: a night, a breakdown, a unit left behind
+)
 ABOUT_S = 900.0  # a report may be this much off the halt it speaks of
 BROKEN = frozenset({"breakdown", "accident"})
 
@@ -33,6 +38,18 @@ class Told:
     agency: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+
+
+def tidied_agencies(told: Sequence[Told], country: str | None) -> tuple[list[Told], Counter[str]]:
+    """Return reports without the agencies that this country does not have, and how many there were, by reason."""
+    faults: Counter[str] = Counter()
+    found = []
+    for one in told:
+        on = datetime.fromtimestamp(one.at_s, UTC).date()
+        fault = find_fault(one.agency, country, on) if one.agency is not None else None
+        faults.update([fault.code] if fault is not None else [])
+        found.append(one if fault is None else replace(one, agency=None))
+    return found, faults
 
 
 class Explanations:
@@ -72,6 +89,8 @@ class Explanations:
         if self.is_listed(km, halt.started_at.date()):
             return "authorised_place"
         start, end = span_of(halt)
+        if end - start > LONGEST_S:
+            return "stood_for_hours"
         if any(start - ABOUT_S <= at <= end + ABOUT_S for at in self._broken.get(sighting.vehicle_id, ())):
             return "reported_breakdown"
         return None

@@ -29,6 +29,7 @@ WIDTHS_KM = (0.1, 0.2, 0.5)  # the receivers' tremble; a few waiting coaches; a 
 APART_KM = 0.6  # nearer ones are one place
 STEP_KM = 0.05
 FREE_KM, NEAR_KM, FAR_KM = 0.35, 1.1, 3.0  # what belongs to the place itself; the neighbourhoods that are compared
+PRIOR = 3.0
 LEAST_PER_KM = 0.002  # unexplained halts a kilometre on the quietest road: one on 500 km
 MOST_LIKELY = 0.5  # no place is taken to make more than every other coach stand by chance
 LEAST_STOOD = 3
@@ -72,16 +73,17 @@ class _Ground:
         self.drives = np.array([stand.drive for stand in self.stands], dtype=np.int64)
         self.free = np.ones(len(self.stands), dtype=bool)
         self.length = traffic.section.length_km
+        self.take_rate()
 
-    def rate(self) -> float:
-        """Return the section's halts a kilometre of drive that was seen, hotspots apart."""
+    def take_rate(self) -> None:
+        """Take the section's halts a kilometre of drive that was seen, hotspots apart."""
         seen_km = float(self.traffic.seen.mean()) * len(self.traffic) * self.length if len(self.traffic) else 0.0
-        return max(LEAST_PER_KM, (0.5 + int(self.free.sum())) / (100 + seen_km))
+        self._rate = max(LEAST_PER_KM, (0.5 + int(self.free.sum())) / (100 + seen_km))
 
     def chance(self, km: float) -> Floats:
         """Return how likely each drive halts on a kilometre here, by chance: as on the whole section, or, where that is more,
         as all drives do beside the place, or as it does there itself. Of sides and reaches that with most counts."""
-        most, around = np.zeros(len(self.traffic)), self.rate()
+        most, around = np.zeros(len(self.traffic)), self._rate
         away = self.kms - km
         for side, room in ((1, self.length - km), (-1, km)):
             for reach, least in ((NEAR_KM, 2), (FAR_KM, 1)):  # one halt nearby may be chance
@@ -90,8 +92,12 @@ class _Ground:
                     near = self.free & (away * side > FREE_KM) & (away * side <= reach)
                     counts = np.bincount(self.drives[near], minlength=most.size)
                     most = np.maximum(most, np.where(counts >= least, counts, 0) / stretch)
-                    around = max(around, float(counts.sum()) / (stretch * most.size))
+                    around = max(around, self._shrunk(float(counts.sum()), stretch * most.size))
         return np.maximum(around, np.where(self._is_held(km), HELD_PER_KM, most))
+
+    def _shrunk(self, halts: float, driven_km: float) -> float:
+        """Return a stretch's halts a kilometre, drawn towards the section's as if that had been seen with `PRIOR` halts."""
+        return (halts + PRIOR) / (driven_km + PRIOR / self._rate)
 
     def _is_held(self, km: float) -> Bools:
         """Say of each drive whether it crept up to a place and drove on freely behind it."""
@@ -120,6 +126,7 @@ def find_hotspots(traffic: Traffic, zone: timezone = UTC, widths_km: tuple[float
         found += new
         for spot in new:  # what belongs to a hotspot is no base rate for others
             ground.free &= np.abs(ground.kms - spot.km) > FREE_KM
+        ground.take_rate()
     return sorted(found, key=lambda one: one.km)
 
 

@@ -1,6 +1,7 @@
 """Judgement: is a hotspot a control, or a rest place, a jam, one company's own stop? Log odds, each with its ground. Pure.
 
-Every ground is a code with values and a weight (natural log odds); the logistic of their sum is the confidence: how often
+Every ground is a code with values and a weight (natural log odds); what is as true of the alternatives (a restaurant stands
+at one place too, and serves every company) has none. The logistic of their sum is the confidence: how often
 such a finding is right. `docs/evaluation.md` says how well that holds on simulated scenarios; it is not fitted to them.
 """
 
@@ -26,9 +27,12 @@ BESIDE_M = 18.0  # farther across the road than receivers tremble
 AROUND_KM, PLACE_KM, AT_PLACE = 0.25, 0.07, 0.8
 LONELY_KM, JAM_KM, LONGEST_REST_MIN = 0.25, 3.0, 60.0
 MOST_LONELY = 40
+# Log odds, assumptions: every second barrier keeps hours or comes and goes; so do one place to rest in five, and one in fourteen.
+HOURS_TELL, COMING_TELLS = 1.0, 2.0
 SLIGHT = 0.1  # one section in ten has a control of which only just enough is seen: an assumption
-# Of coaches that lose some seconds at one place: a light, a bad spot or a market is as likely as a hand held out.
-SLOW, MOST_SLOW, LEAST_FREE = -1.0, 0.85, 3
+# Of coaches that lose some seconds at one place: a light or a market is half as likely again as a hand held out, which
+# others driving by without a loss outweighs: assumptions.
+SLOW, MOST_SLOW, LEAST_FREE = -0.5, 0.85, 3
 SLOW_PLACE_KM = (0.3, 1.0)
 
 
@@ -157,7 +161,7 @@ def _where(spot: Hotspot, traffic: Traffic, place_km: float = PLACE_KM, around_k
         return [Ground("like_congestion", {"spread_m": round(along)}, round(max(-2 * MOST, weight), 2))]
     if across > BESIDE_M:
         return [Ground("beside_the_road", {"spread_m": round(across)}, -2.5)]
-    return [Ground("concentrated", {"spread_m": round(max(along, across))}, 0.5 if len(spot.stands) >= 6 else 0.0)]
+    return [Ground("concentrated", {"spread_m": round(max(along, across))}, 0.0)]
 
 
 def _unexplained(spot: Hotspot, traffic: Traffic) -> list[Stand]:
@@ -180,12 +184,13 @@ def _scatter(stands: Sequence[Stand], traffic: Traffic, km: float) -> tuple[floa
 
 
 def _when(spot: Hotspot) -> list[Ground]:
-    """A popular place is there every day, before and after; a barrier comes and goes, and keeps hours."""
+    """Most popular places are there every day, before and after; barriers come and go, and some keep hours. But restaurants
+    open and close as well, and serve dinner only: how far that tells is limited by how often they do."""
     found = []
     beyond = spot.gain - log(max(2.0, spot.stood_at_all * (spot.stood_at_all + 1) / 2))
     if beyond > 0:
-        weight = round(min(4.0, 0.6 * beyond), 2)
         code = "hours" if spot.window.hours is not None else "came_and_went"
+        weight = round(min(HOURS_TELL if code == "hours" else COMING_TELLS, 0.6 * beyond), 2)
         values = {"from": spot.window.hours[0], "to": spot.window.hours[1]} if spot.window.hours is not None else {}
         found.append(Ground(code, values | {"gain": round(spot.gain, 1)}, weight))
     return found
@@ -195,7 +200,7 @@ def _whose(stands: Sequence[Stand], drives: Sequence[int], traffic: Traffic) -> 
     """A place where one company's coaches alone stand, while others drive by, is that company's own."""
     operators = traffic.companies(stand.drive for stand in stands)
     if len(operators) > 1:
-        return [Ground("several_operators", {"operators": len(operators)}, 0.3 if len(operators) > 2 else 0.0)]
+        return [Ground("several_operators", {"operators": len(operators)}, 0.0)]
     others = sum(traffic.operators[drive] not in operators for drive in drives)
     if others >= 3:
         return [Ground("one_operator", {"operator_count": 1, "others_passed": others}, -3.0)]

@@ -8,8 +8,9 @@ town shorter than the reach), so a place that holds more than four in five coach
 with the rate of such losses on that section as base rate. The noise is that of those who lose least, between `USUAL` and
 `NEARLY_ALL` of the coaches: a normal spread has 0.8 of its deviation there, one of which most are held has less.
 
-What is seen: at a fix in 10 or 30 seconds a loss lies within some 100 m. From `FINE_S` on it is smeared over more road than a
-window, and as wide as what speed does by itself: such drives are no passes here. A light, a bad spot or a market does the
+What is seen: at a fix in 10 seconds a loss lies within some 100 m. With fixes farther apart than `FINE_S` one that is misplaced
+or missing costs as much as a payment (at 30 s that gave false findings, at 60 s nothing else): such drives are no passes
+here. A light, a bad spot or a market does the
 same to coaches, so this alone is never very sure (`judgement`).
 """
 
@@ -29,7 +30,7 @@ USUAL, NEARLY_ALL, LEAST_DRIVES = 0.8, 0.95, 10
 BETWEEN, NOISES = 0.8, 5.0
 LEAST_KNOWN, SLOWER = 3, 0.75  # of a side: so many stretches known, and the pace of its slower ones
 LEAST_LOSS_S = 10.0
-FINE_S = 35.0  # between two fixes
+FINE_S = 15.0  # between two fixes
 WIDTHS_KM = (0.25, 0.5, 1.0)
 BesideKm = Callable[[float, float], str | None]  # given kilometre and time, what explains a loss there
 
@@ -88,8 +89,10 @@ def losses_s(traffic: Traffic) -> Floats:
     for at in range(half, size - half):
         before = took[:, max(0, at - reach) : max(0, at - half - APART)]
         after = took[:, at + half + APART + 1 : at + reach + 1]
-        paces[:, at] = WINDOW * np.maximum(_share(before, SLOWER, LEAST_KNOWN), _share(after, SLOWER, LEAST_KNOWN))
-        losses[:, at] = took[:, at - half : at + half + 1].sum(axis=1) / np.maximum(paces[:, at], 1.0) - 1
+        pace = np.maximum(_share(before, SLOWER, LEAST_KNOWN), _share(after, SLOWER, LEAST_KNOWN))
+        paces[:, at] = WINDOW * pace
+        lost = took[:, at - half : at + half + 1].sum(axis=1) - paces[:, at]
+        losses[:, at] = lost / np.maximum(paces[:, at], 1.0)
     for way in (traffic.rising, ~traffic.rising):
         usual = _share(losses[way].T, 1 - USUAL, LEAST_DRIVES)
         noise = (usual - _share(losses[way].T, 1 - NEARLY_ALL, LEAST_DRIVES)) / BETWEEN

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from checkpoints.control_points import Register
-from checkpoints.explanations import Explanations, Told
+from checkpoints.explanations import Explanations, Told, tidied_agencies
 from checkpoints.findings import Finding
 from checkpoints.hotspots import APART_KM, Hotspot, find_hotspots
 from checkpoints.judgement import Judgement, judge, judge_slow, judge_stretch, rest_shape
@@ -32,8 +32,8 @@ from tracker.sections import Section
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What looking at a section gave. `spots`: every hotspot with its judgement, findings or not; `left_out`: halts that
-    were not looked at, by reason."""
+    """What looking at a section gave. `spots`: every hotspot with its judgement, findings or not; `left_out`: halts and
+    passages that were not looked at, and agencies that reports name and that cannot be right, by reason."""
 
     findings: tuple[Finding, ...]
     spots: tuple[tuple[Hotspot, Judgement], ...]
@@ -50,10 +50,11 @@ def look_at(
     thresholds: Thresholds = DEFAULT,
 ) -> Looked:
     """Return the findings of a section's traffic. `sightings`: trips, passes, halts and silences."""
+    told, faults = tidied_agencies(told, section.country)
     explain = Explanations(section, corridors, frozenset(hubs), register, told, sightings)
     traffic = traffic_of(section, corridors, sightings, explain)
     slow = slow_passes(traffic, explain.slow)
-    left_out = Counter(traffic.left_out)
+    left_out = Counter(traffic.left_out) + faults
     left_out += Counter(stand.cause for stand in (*traffic.stands, *slow) if stand.cause is not None)
     scene = PlaceFindings(traffic, corridors, register, told, thresholds)
     zone, rest = zone_of(section.country), rest_shape(traffic)

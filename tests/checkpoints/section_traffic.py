@@ -16,6 +16,7 @@ from tests.tracker.places_of_truth import shipped
 from tracker.fact_rows import Sighting
 from tracker.facts import STRETCH_KM, Gap, Halt, SectionPace, SectionPass, moment
 from tracker.geo import METRES_PER_DEGREE
+from tracker.sections import Section
 
 GEOGRAPHY = shipped()
 ROAD = GEOGRAPHY.get_corridor("ABJ-LOS")
@@ -33,6 +34,7 @@ class Road:
     told: list[Told] = field(default_factory=list)
     listed_km: tuple[float, ...] = ()
     known: bool = True
+    section: Section = SECTION
 
     def drive(
         self,
@@ -50,7 +52,7 @@ class Road:
 
         With `every_s` between fixes its pace is known too: it loses seconds at `(km, seconds)` and drives as `kmh(km)` says.
         """
-        length = SECTION.length_km
+        length = self.section.length_km
         clock, times = at_s, []
         last = 0.0 if rising else length
         for km, minutes in sorted(halts, reverse=not rising):
@@ -61,7 +63,7 @@ class Road:
         clock += abs((length if rising else 0.0) - last) / SPEED_KMH * HOUR
         self._add(
             coach, operator, SectionPass(
-                section_id=SECTION.id, direction="up" if rising else "down", corridor_id=ROAD.id,
+                section_id=self.section.id, direction="up" if rising else "down", corridor_id=ROAD.id,
                 length_km=length, started_at=moment(at_s), ended_at=moment(clock), settled_at=moment(clock),
                 first_seq=1, last_seq=2,
             ),
@@ -84,7 +86,7 @@ class Road:
         kmh: Callable[[float], float],
     ) -> None:
         """Say when it passed each cut: evenly but for what it lost, and by `kmh`; the whole pass keeps its own times."""
-        cuts = np.arange(int(SECTION.length_km / STRETCH_KM) + 1) * STRETCH_KM
+        cuts = np.arange(int(self.section.length_km / STRETCH_KM) + 1) * STRETCH_KM
         took = np.array([STRETCH_KM / kmh(km + STRETCH_KM / 2) * HOUR for km in cuts[:-1]])
         for km, seconds in lost:
             took[min(took.size - 1, int(km / STRETCH_KM))] += seconds
@@ -92,7 +94,7 @@ class Road:
         passed = passed if rising else passed[::-1]
         self._add(
             coach, operator, SectionPace(
-                section_id=SECTION.id, direction="up" if rising else "down", every_s=every_s,
+                section_id=self.section.id, direction="up" if rising else "down", every_s=every_s,
                 cuts_s=tuple(np.rint(passed).astype(int).tolist()), started_at=moment(at_s), ended_at=moment(end_s),
                 settled_at=moment(end_s), first_seq=1, last_seq=2,
             ),
@@ -114,25 +116,37 @@ class Road:
     def look(self, **thresholds: Any) -> Looked:
         """Look for unlisted checkpoints."""
         return look_at(
-            SECTION, GEOGRAPHY.corridors, GEOGRAPHY.hubs, self._register(), self.sightings, self.told,
+            self.section, GEOGRAPHY.corridors, GEOGRAPHY.hubs, self._register(), self.sightings, self.told,
             Thresholds(**thresholds),
         )  # fmt: skip
 
     def _register(self) -> Register:
-        acts = [Act("act", "act", "GH", True, (), "", "day", "test")] if self.known else []
+        acts = [Act("act", "act", self.section.country or "", True, (), "", "day", "test")] if self.known else []
         points = []
         for km in self.listed_km:
-            at = ROAD.find_km(SECTION.id, km)
+            at = ROAD.find_km(self.section.id, km)
             assert at is not None
             stretch = (Stretch(ROAD.id, at - 0.5, at + 0.5),)
             points.append(
-                ControlPoint(f"p{km}", "p", "GH", "act", "authorised", "point", None, None, stretch, "t", "t")
+                ControlPoint(
+                    f"p{km}",
+                    "p",
+                    self.section.country or "",
+                    "act",
+                    "authorised",
+                    "point",
+                    None,
+                    None,
+                    stretch,
+                    "t",
+                    "t",
+                )
             )
         return Register(points, acts)
 
     def _halt(self, coach: str, operator: str, km: float, start_s: float, end_s: float, beside_m: float) -> None:
-        latitude, longitude = SECTION.line.point_at(km)
-        ahead = SECTION.line.point_at(km + 0.3)
+        latitude, longitude = self.section.line.point_at(km)
+        ahead = self.section.line.point_at(km + 0.3)
         north, east = ahead[0] - latitude, ahead[1] - longitude
         length = float(np.hypot(north, east))
         latitude += -east / length * beside_m / METRES_PER_DEGREE
@@ -141,7 +155,7 @@ class Road:
             coach, operator, Halt(
                 started_at=moment(start_s), ended_at=moment(end_s), settled_at=moment(end_s + 60), first_seq=1, last_seq=9,
                 latitude=latitude, longitude=longitude, spread_m=5.0, fixes=9, corridor_id=ROAD.id,
-                km=ROAD.find_km(SECTION.id, km), offset_m=3.0, section_id=SECTION.id, country="GH",
+                km=ROAD.find_km(self.section.id, km), offset_m=3.0, section_id=self.section.id, country=self.section.country,
             ),
         )  # fmt: skip
 
