@@ -80,7 +80,8 @@ def judge(spot: Hotspot, traffic: Traffic, rest: Shape, reporting: int, near_bor
 
 
 def judge_slow(spot: Hotspot, traffic: Traffic, reporting: int, near_border: bool) -> Judgement:
-    """Return what a place is taken for at which coaches lose some seconds."""
+    """Return what a place is taken for at which coaches lose some seconds. That it comes and goes tells nothing: so do market
+    days and road works."""
     seconds = round(float(np.median([stand.minutes for stand in spot.stands])) * 60)
     grounds = [Ground("slow_passes", {"median_seconds": seconds}, SLOW)]
     free = len(spot.drives) - spot.window.stood
@@ -92,7 +93,6 @@ def judge_slow(spot: Hotspot, traffic: Traffic, reporting: int, near_border: boo
     others = [
         _chance(spot),
         *_where(spot, traffic, *SLOW_PLACE_KM),
-        *_when(spot),
         *_whose(spot.stands, spot.drives, traffic),
     ]
     return _judged(spot.ln_false_alarms, [], [*grounds, *others, *_beside_border(near_border)], _reported(reporting))

@@ -2,16 +2,17 @@
 
 From when a coach passed each quarter of a kilometre (`tracker/paces.py`): over `WINDOW` such stretches it is compared with
 its own pace beside them, on the side on which it was slower, so that a town's edge or a jam explains itself. What it took
-longer is its *loss*, less what nearly every coach loses there (`USUAL` of them lose as much or more: a bend, a bridge, a
-town shorter than the reach), so a place that holds more than four in five coaches looks like the road. Losses of
-`LEAST_LOSS_S` or more, and of `NOISES` times the place's own noise, are gathered like halts and go through the same scan,
-with the rate of such losses on that section as base rate. The noise is that of those who lose least, between `USUAL` and
-`NEARLY_ALL` of the coaches: a normal spread has 0.8 of its deviation there, one of which most are held has less.
+longer is its *loss*, less what it was too quick by close to it (a misplaced fix takes from one stretch what it gives the
+next, and no coach makes up for a payment within 500 m), and less what nearly every coach loses there (`USUAL` of them lose
+as much or more: a bend, a bridge, a town shorter than the reach), so a place that holds more than four in five coaches looks
+like the road. Losses of `LEAST_LOSS_S` or more, and of `NOISES` times the place's own noise, are gathered like halts and go
+through the same scan, with the rate of such losses on that section as base rate. The noise is that of those who lose least,
+between `USUAL` and `NEARLY_ALL` of the coaches: a normal spread has 0.8 of its deviation there, one of which most are held
+has less.
 
-What is seen: at a fix in 10 seconds a loss lies within some 100 m. With fixes farther apart than `FINE_S` one that is misplaced
-or missing costs as much as a payment (at 30 s that gave false findings, at 60 s nothing else): such drives are no passes
-here. A light, a bad spot or a market does the
-same to coaches, so this alone is never very sure (`judgement`).
+What is seen: at a fix in 10 seconds a loss lies within some 100 m. With fixes farther apart than `FINE_S` one that is
+misplaced or missing costs as much as a payment (at 30 s that gave false findings, at 60 s nothing else): such drives are no
+passes here. A light, a bad spot or a market does the same to coaches, so this alone is never very sure (`judgement`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tracker.geo import Floats
 
 WINDOW, BESIDE, APART = 3, 4, 1  # stretches: in the window, compared on each side, and left between
 USUAL, NEARLY_ALL, LEAST_DRIVES = 0.8, 0.95, 10
+TOO_QUICK = 0.8
 BETWEEN, NOISES = 0.8, 5.0
 LEAST_KNOWN, SLOWER = 3, 0.75  # of a side: so many stretches known, and the pace of its slower ones
 LEAST_LOSS_S = 10.0
@@ -92,6 +94,9 @@ def losses_s(traffic: Traffic) -> Floats:
         pace = np.maximum(_share(before, SLOWER, LEAST_KNOWN), _share(after, SLOWER, LEAST_KNOWN))
         paces[:, at] = WINDOW * pace
         lost = took[:, at - half : at + half + 1].sum(axis=1) - paces[:, at]
+        quick = np.minimum(_share(before, 1 - SLOWER, LEAST_KNOWN), _share(after, 1 - SLOWER, LEAST_KNOWN))[:, None]
+        around = took[:, max(0, at - half - APART - 1) : at + half + APART + 2]
+        lost -= np.where(around < TOO_QUICK * quick, quick - around, 0.0).sum(axis=1)
         losses[:, at] = lost / np.maximum(paces[:, at], 1.0)
     for way in (traffic.rising, ~traffic.rising):
         usual = _share(losses[way].T, 1 - USUAL, LEAST_DRIVES)
