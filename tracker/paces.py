@@ -38,21 +38,22 @@ class Paces:
     """Finds the pace of whole passes. It stands behind the step `passes`, whose facts it waits for.
 
     Its memory: `last` (the newest fix on a section), `now` (the way through its section), `done` (ways through others whose
-    pass is not settled yet). A way has `base` (whole seconds), `first` (the first cut) and `cuts`: seconds since `base` at
-    each further cut, None where it is not known; `apart` has the seconds between the two fixes around it.
+    pass is not settled yet), `told_s` (the end of the last pass that was). A way has `base` (whole seconds), `first` (the
+    first cut) and `cuts`: seconds since `base` at each further cut, None where it is not known; `apart` has the seconds
+    between the two fixes around it.
     """
 
     name = "paces"
 
     def start(self) -> Memory:
         """Return the memory of a coach of which nothing was heard yet."""
-        return {"last": None, "now": None, "done": []}
+        return {"last": None, "now": None, "done": [], "told_s": 0.0}
 
     def run(self, memory: Memory, leg: Leg, world: World, facts: Sequence[Fact]) -> tuple[Memory, Leg, list[Fact]]:
         """Take in the next fixes; see `tracker.steps.Step.run`."""
         if not len(leg):
             return memory, leg, []
-        last, now, done = memory["last"], memory["now"], list(memory["done"])
+        last, now, done, told_s = memory["last"], memory["now"], list(memory["done"]), memory["told_s"]
         for name, at, kms, length in _stretches(leg, world):
             if now is None or now["section"] != name:
                 done += [now] if now is not None and now["cuts"] else []
@@ -64,11 +65,11 @@ class Paces:
             if isinstance(fact, SectionPass):
                 own = [way for way in (*done, now) if way is not None and _is_of(way, fact)]
                 if own:
-                    way = max(own, key=lambda one: len(one["cuts"]))
-                    found.append(_pace(way, fact))
-                    done = [one for one in done if one is not way]
-        since_s = float(leg.fixes.at_s[-1]) - KEPT_S
-        return {"last": last, "now": now, "done": [way for way in done if way["base"] >= since_s]}, leg, found
+                    found.append(_pace(max(own, key=lambda one: len(one["cuts"])), fact))
+                told_s = max(told_s, (fact.ended_at or fact.started_at).timestamp())
+        since_s = max(told_s, float(leg.fixes.at_s[-1]) - KEPT_S)
+        kept = [way for way in done if _last_s(way) > since_s]  # a function of what was seen, however it was cut
+        return {"last": last, "now": now, "done": kept, "told_s": told_s}, leg, found
 
     def under_way(self, memory: Memory, world: World) -> list[Fact]:
         """Return nothing: half a section has no pass."""
@@ -142,6 +143,11 @@ def _gone_on(way: Memory, last: list[float] | None, at: Floats, kms: Floats) -> 
     apart = np.rint(at[i] - at[before]).astype(np.int64).tolist()
     cuts = way["cuts"] + [time if gap <= FINE_S else None for time, gap in zip(times, apart, strict=True)]
     return way | {"far": float(far[-1]), "cuts": cuts, "apart": way["apart"] + apart}
+
+
+def _last_s(way: Memory) -> float:
+    """Return when the last known cut of a way was passed."""
+    return float(way["base"] + max((cut for cut in way["cuts"] if cut is not None), default=0))
 
 
 def _is_of(way: Memory, fact: SectionPass) -> bool:
