@@ -31,6 +31,7 @@ PATHS = (
     "/api/v1/border-posts/{post_id}/dwell",
     "/api/v1/halts",
     "/api/v1/indicators",
+    "/api/v1/trip-accounts",
     "/api/v1/published-indicators",
 )
 

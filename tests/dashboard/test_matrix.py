@@ -131,6 +131,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/corridors/{corridor_id}/flow"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/border-posts/{post_id}/dwell"): holders(Action.VIEW_CROSSINGS),
     ("GET", "/api/v1/indicators"): holders(Action.VIEW_INDICATORS),
+    ("GET", "/api/v1/trip-accounts"): holders(Action.VIEW_INDICATORS) - {"focal_point"},
     ("GET", "/api/v1/published-indicators"): holders(Action.VIEW_INDICATORS),
     ("GET", "/api/v1/halts"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/controls"): holders(Action.VIEW_REPORTS_EXACT),
