@@ -48,7 +48,7 @@ from tracker.silences import Silences
 from tracker.steps import Step
 from tracker.trips import Trips
 
-BACKLOG_ROWS = 25_000  # a transaction while far behind: some seconds, in which others wait to write
+BACKLOG_ROWS = 20_000  # a transaction while far behind: some seconds, in which others wait to write
 
 STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence(), Paces())
 
