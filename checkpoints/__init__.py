@@ -22,6 +22,7 @@
 - `exchange_rates`: exchange rates to the CFA franc, dated and with their source
 - `excess_controls`: flags of corridors and weeks with more stops than a norm allows
 - `excess_points`: flags of authorised places with more posts than their act allows
+- `explanations`: what explains by itself that a coach halts, or is slow, somewhere
 - `findings`: findings: what the rules found, before it becomes a flag
 - `flag_keeping`: keeps flags: runs the rules at slots of the log, gives findings names that last, takes in decisions
 - `flag_matching`: which finding is which known flag, and the name of one that is new
@@ -45,6 +46,7 @@
 - `order_records`: the table of authorities' orders, its shipped rows and its import
 - `orders`: an authority's order about places of control, compared with each day
 - `payment_flags`: flags of illicit payments, by place and in their own money
+- `place_findings`: findings of a section's places and stretches: is there enough to name them, and what is said of them
 - `post_statuses`: what each agency last said of its point: open, restricted, suspended or closed, and how long the queue is
 - `post_stays`: coaches' stays at a post, those that go on among them, and the wait there by direction and hour of the week
 - `published_indicators`: what observatories said of trucks, as dated claims with their source
@@ -54,7 +56,9 @@
 - `reported_controls`: controls and incidents as crews reported them: one row per report
 - `scan`: the space-time scan statistic and its bound on false alarms
 - `sheet_flags`: flags of seals and passengers that differ between sheet and log
+- `slow_passes`: passages that were slow at one place: payments of some seconds
 - `stop_places`: where a check took place, and how that is known
+- `stretches`: stretches so dense with posts that only an estimated number is honest
 - `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
 - `touched_coaches`: of which coaches facts changed in the open transaction
 - `traffic`: the traffic of one section: who drove through it when, and where they stood

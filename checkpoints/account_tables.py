@@ -6,7 +6,8 @@ their intervals are drawn over coaches. State and agency are codes, `*` for all 
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, Column, Index, PrimaryKeyConstraint
@@ -125,3 +126,17 @@ MONEY = Cells(IndicatorMoney, (*_KEYS, "place", "basis", "payer", "currency", "m
 def month_of(at: datetime) -> int:
     """Return the month of a time (UTC), in months since year 0."""
     return at.year * 12 + at.month - 1
+
+
+def start_of(month: int) -> datetime:
+    """Return when a month (months since year 0) begins (UTC)."""
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A year, a quarter or a month: `first` to `last` month (months since year 0), both included."""
+
+    name: str
+    first: int
+    last: int

@@ -163,10 +163,11 @@ def _is_same(one: _Open, other: _Open) -> bool:
         return same_post and (one.crossing == other.crossing) and gap <= SAME_POST_TIME
     if one.halt and other.halt:
         return one.halt[0] == other.halt[0]
-    places = (one.place.latitude, one.place.longitude, other.place.latitude, other.place.longitude)
+    if gap > SAME_TIME:
+        return False
     return (
-        gap <= SAME_TIME and distance_m(*places) <= SAME_PLACE_M
-    )  # the exact distance costs: only where time allows it
+        distance_m(one.place.latitude, one.place.longitude, other.place.latitude, other.place.longitude) <= SAME_PLACE_M
+    )
 
 
 def _crossing_at(way: Way, place: Place, start: datetime, end: datetime) -> tuple[str, BorderCrossing] | None:

@@ -1,10 +1,11 @@
 """How long coaches stand somewhere, and what that says of why: a control is short, a rest is long. Pure.
 
-Each explanation has durations that are log-normal with an unknown median and spread; what is known of them beforehand
-stands below. The likelihood of a place's durations is averaged over that (a Bayes factor), so that two halts say little
-and twenty say much. Medians and spreads of controls: `docs/domain` tables of the field review (places of control: medians
-of 1 to 4 minutes, 95th percentiles of 5 to 12); of rests: half an hour and less at places where coaches stop to eat, an
-assumption that the corridor's own lonely halts correct.
+Each explanation has durations that are log-normal with an unknown median and spread; what is known of medians beforehand
+stands below. Spreads are as likely for one as for the other (a canteen that serves everybody in a quarter of an hour is as
+regular as a control), so that regularity alone decides nothing. The likelihood of a place's durations is averaged over that
+(a Bayes factor), so that two halts say little and twenty say much. Medians of controls: `docs/domain` tables of the field
+review (places of control: medians of 1 to 4 minutes, 95th percentiles of 5 to 12); of rests: half an hour and less at places
+where coaches stop to eat, an assumption that the corridor's own lonely halts correct.
 """
 
 from __future__ import annotations
@@ -22,15 +23,15 @@ PLACES = 0.25  # how much the logarithms of the medians of two rest places diffe
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is known beforehand of durations: median in minutes and how sure that is, spread of the logarithms."""
+    """What is known beforehand of durations: the median in minutes, and how sure that is (of its logarithm)."""
 
     median_min: float
     median_spread: float
-    spread: tuple[float, float]
 
 
-CONTROL = Shape(4.0, 0.75, (0.3, 0.75))
-REST = Shape(15.0, 0.45, (0.4, 0.8))
+SPREADS = (0.2, 0.9)  # of the logarithms
+CONTROL = Shape(4.0, 0.75)
+REST = Shape(15.0, 0.45)
 
 
 def _cdf(z: Floats) -> Floats:
@@ -47,7 +48,7 @@ def _grid(shape: Shape) -> tuple[Floats, Floats, Floats]:
     steps = np.linspace(-2.5, 2.5, 21)
     medians = np.log(shape.median_min) + steps * shape.median_spread
     weights = np.exp(-0.5 * steps**2)
-    spreads = np.linspace(*shape.spread, 6)
+    spreads = np.linspace(*SPREADS, 8)
     m, s = np.meshgrid(medians, spreads, indexing="ij")
     w = np.repeat(weights[:, None], spreads.size, axis=1)
     return m.ravel(), s.ravel(), np.log(w.ravel() / w.sum())
@@ -66,10 +67,9 @@ def corrected(shape: Shape, minutes: Floats) -> Shape:
     medians, spreads, weights = _grid(shape)
     logs = weights + _sum(minutes, medians, spreads)
     share = np.exp(logs - np.logaddexp.reduce(logs))
-    median, spread = float(share @ medians), float(share @ spreads)
+    median = float(share @ medians)
     sure = float(share @ (medians - median) ** 2)
-    bounds = (max(shape.spread[0], spread - 0.15), min(shape.spread[1], spread + 0.15))
-    return Shape(round(float(np.exp(median)), 2), round((sure + PLACES**2) ** 0.5, 3), bounds)
+    return Shape(round(float(np.exp(median)), 2), round((sure + PLACES**2) ** 0.5, 3))
 
 
 def _sum(minutes: Floats, medians: Floats, spreads: Floats) -> Floats:

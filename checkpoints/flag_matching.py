@@ -1,7 +1,8 @@
 """Which finding is which known flag, and the name of one that is new. Pure.
 
-A finding is a known flag again when its kind is the same, it lies within `same_km` on the same section (or speaks of the same
-corridor, post, coach and operator where it has no place), no more than `quiet_days` lie between their evidence, and the same
+A finding is a known flag again when its kind is the same, it lies within `same_km` on the same section (a stretch from its
+ends), or speaks of the same
+corridor, post, coach and operator where it has no place, no more than `quiet_days` lie between their evidence, and the same
 people may see it: a flag that is the protection officer's never becomes anybody else's, nor the other way round.
 """
 
@@ -58,12 +59,19 @@ def _distance(finding: Finding, flag: Flag, thresholds: Thresholds) -> float | N
     if finding.started_at > flag.last_seen_at + quiet or finding.ended_at < flag.first_seen_at - quiet:
         return None
     if finding.section_km is not None and flag.section_km is not None:
-        apart = abs(finding.section_km - flag.section_km)
+        apart = max(0.0, abs(finding.section_km - flag.section_km) - _reach(finding) - _reach(flag))
         return apart if apart <= same_km else None
     if about(finding) != about(flag):
         return None
     apart = 0.0 if finding.km is None or flag.km is None else abs(finding.km - flag.km)
     return apart if apart <= same_km else None
+
+
+def _reach(one: Finding | Flag) -> float:
+    """Return how far a dense stretch reaches from its middle; it grows and moves with what is seen of it."""
+    if one.estimate is None or one.from_km is None or one.to_km is None:
+        return 0.0
+    return (one.to_km - one.from_km) / 2
 
 
 def about(one: Finding | Flag) -> tuple[str | None, ...]:

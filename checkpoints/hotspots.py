@@ -2,9 +2,12 @@
 
 Every stand that nothing explains is the middle of windows of road (`WIDTHS_KM`), in either direction and in both; in each,
 the interval of time with the greatest likelihood ratio is sought (`checkpoints/scan.py`), and the hours of day. What chance
-has is each drive's own: the section's halts a kilometre, and its own halts beside the place - a coach in a traffic jam
-stands here and there, one at a barrier stands there only. What is found is taken out and the rest is looked at again, so
-that barriers near one another do not hide each other.
+has is each drive's own: the halts a kilometre of the section, of all drives beside the place, or its own there, whichever is
+most - a coach in a traffic jam stands here and there, one at a barrier stands there only. What is found is taken out and the
+rest is looked at again, so that barriers near one another do not hide each other.
+
+A coach that crept up to a place and drives on freely behind it is at the head of a jam: it may stand there as likely as not,
+whoever made the jam.
 """
 
 from __future__ import annotations
@@ -18,20 +21,22 @@ from typing import Literal
 import numpy as np
 
 from checkpoints.scan import Window, best_window, ln_false_alarms, log_likelihood_ratio
-from checkpoints.thresholds import DEFAULT
-from checkpoints.traffic import Stand, Traffic
+from checkpoints.traffic import GRID_KM, Stand, Traffic
 from tracker.fixes import Bools, Ints
 from tracker.geo import Floats
 
-WIDTHS_KM = (0.2, 0.5)  # the receivers' tremble and a few waiting coaches; and a longer queue
+WIDTHS_KM = (0.1, 0.2, 0.5)  # the receivers' tremble; a few waiting coaches; a longer queue
 APART_KM = 0.6  # nearer ones are one place
 STEP_KM = 0.05
 FREE_KM, NEAR_KM, FAR_KM = 0.35, 1.1, 3.0  # what belongs to the place itself; the neighbourhoods that are compared
+PRIOR = 3.0
 LEAST_PER_KM = 0.002  # unexplained halts a kilometre on the quietest road: one on 500 km
 MOST_LIKELY = 0.5  # no place is taken to make more than every other coach stand by chance
-LN_DIRECTIONS = log(3.0)
 LEAST_STOOD = 3
 ROUNDS = 8
+MOST_ALARMS = 1.0  # what is looked at: one such place a section by chance; what is named is rarer (`unlisted`)
+CREEP_KM, CREEP_S = 1.0, 240.0  # slower than 15 km/h over a kilometre, halts apart: stop and go
+HELD_PER_KM = MOST_LIKELY / min(WIDTHS_KM)
 
 Direction = Literal["both", "up", "down"]
 DIRECTIONS: tuple[Direction, ...] = ("both", "up", "down")
@@ -60,22 +65,25 @@ class Hotspot:
 class _Ground:
     """A section's unexplained stands as arrays. `free`: not yet part of a hotspot."""
 
-    def __init__(self, traffic: Traffic, zone: timezone, false_alarms: float) -> None:
-        self.ln_most_alarms = log(false_alarms)
+    def __init__(self, traffic: Traffic, zone: timezone, widths_km: tuple[float, ...]) -> None:
+        self.widths_km, self.moving_s = widths_km, traffic.moving_s()
         self.traffic, self.hours_ahead = traffic, zone.utcoffset(None) / timedelta(hours=1)
         self.stands = [stand for stand in traffic.stands if stand.cause is None]
         self.kms = np.array([stand.km for stand in self.stands])
         self.drives = np.array([stand.drive for stand in self.stands], dtype=np.int64)
         self.free = np.ones(len(self.stands), dtype=bool)
         self.length = traffic.section.length_km
+        self.take_rate()
 
-    def rate(self) -> float:
-        """Return the section's halts a kilometre of drive, hotspots apart."""
-        return max(LEAST_PER_KM, (0.5 + int(self.free.sum())) / (100 + len(self.traffic) * self.length))
+    def take_rate(self) -> None:
+        """Take the section's halts a kilometre of drive that was seen, hotspots apart."""
+        seen_km = float(self.traffic.seen.mean()) * len(self.traffic) * self.length if len(self.traffic) else 0.0
+        self._rate = max(LEAST_PER_KM, (0.5 + int(self.free.sum())) / (100 + seen_km))
 
-    def beside(self, km: float) -> Floats:
-        """Return each drive's own halts a kilometre beside a place, on the side and in the reach that has most."""
-        most = np.zeros(len(self.traffic))
+    def chance(self, km: float) -> Floats:
+        """Return how likely each drive halts on a kilometre here, by chance: as on the whole section, or, where that is more,
+        as all drives do beside the place, or as it does there itself. Of sides and reaches that with most counts."""
+        most, around = np.zeros(len(self.traffic)), self._rate
         away = self.kms - km
         for side, room in ((1, self.length - km), (-1, km)):
             for reach, least in ((NEAR_KM, 2), (FAR_KM, 1)):  # one halt nearby may be chance
@@ -84,17 +92,29 @@ class _Ground:
                     near = self.free & (away * side > FREE_KM) & (away * side <= reach)
                     counts = np.bincount(self.drives[near], minlength=most.size)
                     most = np.maximum(most, np.where(counts >= least, counts, 0) / stretch)
-        return most
+                    around = max(around, self._shrunk(float(counts.sum()), stretch * most.size))
+        return np.maximum(around, np.where(self._is_held(km), HELD_PER_KM, most))
+
+    def _shrunk(self, halts: float, driven_km: float) -> float:
+        """Return a stretch's halts a kilometre, drawn towards the section's as if that had been seen with `PRIOR` halts."""
+        return (halts + PRIOR) / (driven_km + PRIOR / self._rate)
+
+    def _is_held(self, km: float) -> Bools:
+        """Say of each drive whether it crept up to a place and drove on freely behind it."""
+        column, size = self.traffic.column(km), round(CREEP_KM / GRID_KM)
+        after = self.moving_s[:, column + 1 : column + 1 + size].sum(axis=1)
+        before = self.moving_s[:, max(0, column - 1 - size) : max(0, column - 1)].sum(axis=1)
+        near, far = np.where(self.traffic.rising, before, after), np.where(self.traffic.rising, after, before)
+        result: Bools = (near >= CREEP_S) & (far < near / 2)
+        return result
 
 
-def find_hotspots(
-    traffic: Traffic, zone: timezone = UTC, false_alarms: float = DEFAULT.unlisted_false_alarms
-) -> list[Hotspot]:
-    """Return the hotspots of a section's traffic, by kilometre.
+def find_hotspots(traffic: Traffic, zone: timezone = UTC, widths_km: tuple[float, ...] = WIDTHS_KM) -> list[Hotspot]:
+    """Return the hotspots of a section's traffic, by kilometre: those of which chance makes `MOST_ALARMS` at most.
 
-    `zone`: that of the clocks there. `false_alarms`: expected by chance, on a section, each time it is looked at.
+    `zone`: that of the clocks there. `widths_km`: of the windows.
     """
-    ground = _Ground(traffic, zone, false_alarms)
+    ground = _Ground(traffic, zone, widths_km)
     found: list[Hotspot] = []
     for _ in range(ROUNDS):
         new: list[Hotspot] = []
@@ -106,21 +126,21 @@ def find_hotspots(
         found += new
         for spot in new:  # what belongs to a hotspot is no base rate for others
             ground.free &= np.abs(ground.kms - spot.km) > FREE_KM
+        ground.take_rate()
     return sorted(found, key=lambda one: one.km)
 
 
 def _candidates(ground: _Ground, found: Sequence[Hotspot]) -> list[Hotspot]:
     result = []
-    rate = ground.rate()
     last = -1.0
     for middle in np.sort(ground.kms[ground.free]).tolist():
         if middle - last < STEP_KM or any(abs(middle - spot.km) <= APART_KM for spot in found):
             continue
         last = middle
-        if int((np.abs(ground.kms - middle) <= max(WIDTHS_KM) / 2).sum()) < LEAST_STOOD:
+        if int((np.abs(ground.kms - middle) <= max(ground.widths_km) / 2).sum()) < LEAST_STOOD:
             continue
-        chance = rate + ground.beside(middle)
-        for width in WIDTHS_KM:
+        chance = ground.chance(middle)
+        for width in ground.widths_km:
             near = np.flatnonzero(np.abs(ground.kms - middle) <= width / 2)
             for direction in DIRECTIONS:
                 spot = _spot(ground, middle, direction, near, np.minimum(MOST_LIKELY, chance * width))
@@ -144,9 +164,9 @@ def _spot(ground: _Ground, km: float, direction: Direction, near: Ints, chance: 
     hours = (traffic.at_s[drives, column] / 3600 + ground.hours_ahead) % 24
     window = best_window(stood, chance[drives], hours)
     size = window.stood
-    tried = ground.length / STEP_KM * len(WIDTHS_KM) * len(DIRECTIONS) * size * (size + 1) / 2
-    alarms = ln_false_alarms(window.llr, tried) + (0.0 if direction == "both" else LN_DIRECTIONS)
-    if alarms > ground.ln_most_alarms:
+    tried = ground.length / STEP_KM * len(ground.widths_km) * len(DIRECTIONS) * size * (size + 1) / 2
+    alarms = ln_false_alarms(window, tried)
+    if alarms > log(MOST_ALARMS):
         return None
     passing = drives[window.inside]
     halting = set(passing[stood[window.inside]].tolist())

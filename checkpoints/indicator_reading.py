@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY
+from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY, Period
 from checkpoints.checks import ILLICIT_BASES
 from checkpoints.exchange_rates import rates_for
 from checkpoints.indicators import CoachSums, Group, make_group
@@ -22,15 +21,6 @@ _COLUMN = {"corridor": "corridor_id", "direction": "direction", "country": "coun
 PAYER = {"crew": "crew", "company": "crew", "passenger": "passenger"}
 
 _Sums = dict[tuple[str, ...], dict[str, CoachSums]]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A year, a quarter or a month: `first` to `last` month (months since year 0), both included."""
-
-    name: str
-    first: int
-    last: int
 
 
 def parse_period(text: str) -> Period:

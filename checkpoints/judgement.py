@@ -1,6 +1,7 @@
 """Judgement: is a hotspot a control, or a rest place, a jam, one company's own stop? Log odds, each with its ground. Pure.
 
-Every ground is a code with values and a weight (natural log odds); the logistic of their sum is the confidence: how often
+Every ground is a code with values and a weight (natural log odds); what is as true of the alternatives (a restaurant stands
+at one place too, and serves every company) has none. The logistic of their sum is the confidence: how often
 such a finding is right. `docs/evaluation.md` says how well that holds on simulated scenarios; it is not fitted to them.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from checkpoints.dwell_shape import CONTROL, REST, Shape, corrected, ln_likelihood
 from checkpoints.findings import Ground
 from checkpoints.hotspots import Hotspot
+from checkpoints.stretches import Stretch
 from checkpoints.traffic import Stand, Traffic
 from tracker.geo import METRES_PER_DEGREE
 
@@ -25,15 +27,29 @@ BESIDE_M = 18.0  # farther across the road than receivers tremble
 AROUND_KM, PLACE_KM, AT_PLACE = 0.25, 0.07, 0.8
 LONELY_KM, JAM_KM, LONGEST_REST_MIN = 0.25, 3.0, 60.0
 MOST_LONELY = 40
+# Log odds, assumptions: every second barrier keeps hours or comes and goes; so do one place to rest in five, and one in fourteen.
+HOURS_TELL, COMING_TELLS = 1.0, 2.0
+SLIGHT = 0.1  # one section in ten has a control of which only just enough is seen: an assumption
+# Of coaches that lose some seconds at one place: a light or a market is half as likely again as a hand held out, which
+# others driving by without a loss outweighs: assumptions.
+SLOW, MOST_SLOW, LEAST_FREE = -0.5, 0.85, 3
+SLOW_PLACE_KM = (0.3, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a hotspot is taken for: `confidence` that it is a control, and the grounds for and against."""
+    """What a hotspot is taken for: `confidence` that it is a control, and the grounds for and against.
+
+    `ln_false_alarms`: how many places like this chance makes on a section. Durations and reports, which the scan has not
+    looked at, weigh in as e-values (Vovk and Wang, *E-values: calibration, combination and applications*, 2021): what chance
+    gives of them is 1 at most on average, so a number of false alarms may be divided by one. Whether durations, reports, both
+    or neither tell is not known before; the mean of the four is one again.
+    """
 
     confidence: float
     odds: float
     grounds: tuple[Ground, ...]
+    ln_false_alarms: float
 
 
 def rest_shape(traffic: Traffic) -> Shape:
@@ -58,23 +74,71 @@ def judge(spot: Hotspot, traffic: Traffic, rest: Shape, reporting: int, near_bor
     `rest`: how long coaches rest on this road; `reporting`: coaches whose crew reported a control there;
     `near_border`: it lies where a border's queue may reach.
     """
-    grounds = [
-        _durations(spot, rest),
-        *_where(spot, traffic),
-        *_when(spot),
-        *_whose(spot, traffic),
+    durations, reported = _durations(spot.stands, rest), _reported(reporting)
+    others = [_chance(spot), *_where(spot, traffic), *_when(spot), *_whose(spot.stands, spot.drives, traffic)]
+    return _judged(spot.ln_false_alarms, [durations], [*others, *_beside_border(near_border)], reported)
+
+
+def judge_slow(spot: Hotspot, traffic: Traffic, reporting: int, near_border: bool) -> Judgement:
+    """Return what a place is taken for at which coaches lose some seconds. That it comes and goes tells nothing: so do market
+    days and road works."""
+    seconds = round(float(np.median([stand.minutes for stand in spot.stands])) * 60)
+    grounds = [Ground("slow_passes", {"median_seconds": seconds}, SLOW)]
+    free = len(spot.drives) - spot.window.stood
+    share = spot.window.stood / max(1, len(spot.drives))
+    if share > MOST_SLOW:
+        grounds.append(Ground("like_road", {"slow": spot.window.stood, "passes": len(spot.drives)}, -MOST))
+    else:
+        grounds.append(Ground("others_drive_freely", {"others": free}, 1.0 if free >= LEAST_FREE else 0.0))
+    others = [
+        _chance(spot),
+        *_where(spot, traffic, *SLOW_PLACE_KM),
+        *_whose(spot.stands, spot.drives, traffic),
     ]
-    if reporting:
-        grounds.append(Ground("reported", {"reports": reporting}, min(MOST, 1.5 + 1.0 * min(reporting, 4))))
-    if near_border:
-        grounds.append(Ground("near_border", {}, -1.5))
+    return _judged(spot.ln_false_alarms, [], [*grounds, *others, *_beside_border(near_border)], _reported(reporting))
+
+
+def judge_stretch(stretch: Stretch, traffic: Traffic, rest: Shape, reporting: int) -> Judgement:
+    """Return what a dense stretch is taken for."""
+    values = {"inside": stretch.inside, "halts": stretch.tested, "percent": round(100 * stretch.covered)}
+    concentrated = Ground("places_repeat", values, min(MOST, stretch.weight))
+    others = [concentrated, *_whose(stretch.stands, stretch.drives, traffic)]
+    return _judged(stretch.ln_false_alarms, [_durations(stretch.stands, rest)], others, _reported(reporting))
+
+
+def _judged(alarms: float, durations: list[Ground], others: list[Ground], reported: list[Ground]) -> Judgement:
+    """Add up. `alarms` are the scan's; durations and reports make them fewer."""
+    grounds = [*durations, *others, *reported]
     odds = sum(ground.weight or 0.0 for ground in grounds)
     confidence = 1 / (1 + exp(-max(-30.0, min(30.0, odds))))
-    return Judgement(round(min(SUREST, confidence), 3), round(odds, 2), tuple(grounds))
+    by_time, by_word = (exp(sum(ground.weight or 0.0 for ground in some)) for some in (durations, reported))
+    beside = log((1 + by_time + by_word + by_time * by_word) / 4)
+    return Judgement(round(min(SUREST, confidence), 3), round(odds, 2), tuple(grounds), alarms - beside)
 
 
-def _durations(spot: Hotspot, rest: Shape) -> Ground:
-    minutes = np.array([stand.minutes for stand in spot.stands])
+def _chance(spot: Hotspot) -> Ground:
+    """How often chance alone makes such a place, against how often a control so slight is all there is to see."""
+    weight = min(0.0, log(SLIGHT) - spot.ln_false_alarms)
+    return Ground(
+        "base_rate", {"expected": round(spot.window.expected, 1), "sections": _sections(spot)}, round(weight, 2)
+    )
+
+
+def _sections(spot: Hotspot) -> int:
+    """Return on how many sections one would see one such place by chance, a million at most."""
+    return max(1, int(exp(min(log(1e6), -spot.ln_false_alarms))))
+
+
+def _reported(reporting: int) -> list[Ground]:
+    return [Ground("reported", {"reports": reporting}, min(MOST, 1.5 + 1.0 * min(reporting, 4)))] if reporting else []
+
+
+def _beside_border(near_border: bool) -> list[Ground]:
+    return [Ground("near_border", {}, -1.5)] if near_border else []
+
+
+def _durations(stands: Sequence[Stand], rest: Shape) -> Ground:
+    minutes = np.array([stand.minutes for stand in stands])
     as_control, as_rest = ln_likelihood(minutes, CONTROL), ln_likelihood(minutes, rest)
     weight = max(-MOST, min(MOST, as_control - as_rest))
     median = round(float(np.median(minutes)), 1)
@@ -87,19 +151,17 @@ def _durations(spot: Hotspot, rest: Shape) -> Ground:
     return Ground("like_rest_place", {"median_minutes": median}, round(weight, 2))
 
 
-def _where(spot: Hotspot, traffic: Traffic) -> list[Ground]:
+def _where(spot: Hotspot, traffic: Traffic, place_km: float = PLACE_KM, around_km: float = AROUND_KM) -> list[Ground]:
     """Coaches at a barrier stand at one place of the road, in a jam all along it, at a rest place beside it, here and there."""
-    away = np.array([s.km - spot.km for s in _unexplained(spot, traffic) if abs(s.km - spot.km) <= AROUND_KM])
-    at_place = int((np.abs(away) <= PLACE_KM).sum())
-    weight = at_place * log(AT_PLACE / (PLACE_KM / AROUND_KM)) + (away.size - at_place) * log(
-        (1 - AT_PLACE) / (1 - PLACE_KM / AROUND_KM)
-    )
+    away = np.array([s.km - spot.km for s in _unexplained(spot, traffic) if abs(s.km - spot.km) <= around_km])
+    at_place, even = int((np.abs(away) <= place_km).sum()), place_km / around_km
+    weight = at_place * log(AT_PLACE / even) + (away.size - at_place) * log((1 - AT_PLACE) / (1 - even))
     along, across = _scatter(spot.stands, traffic, spot.km)
     if weight < 0:
         return [Ground("like_congestion", {"spread_m": round(along)}, round(max(-2 * MOST, weight), 2))]
     if across > BESIDE_M:
         return [Ground("beside_the_road", {"spread_m": round(across)}, -2.5)]
-    return [Ground("concentrated", {"spread_m": round(max(along, across))}, 0.5 if len(spot.stands) >= 6 else 0.0)]
+    return [Ground("concentrated", {"spread_m": round(max(along, across))}, 0.0)]
 
 
 def _unexplained(spot: Hotspot, traffic: Traffic) -> list[Stand]:
@@ -122,23 +184,24 @@ def _scatter(stands: Sequence[Stand], traffic: Traffic, km: float) -> tuple[floa
 
 
 def _when(spot: Hotspot) -> list[Ground]:
-    """A popular place is there every day, before and after; a barrier comes and goes, and keeps hours."""
+    """Most popular places are there every day, before and after; barriers come and go, and some keep hours. But restaurants
+    open and close as well, and serve dinner only: how far that tells is limited by how often they do."""
     found = []
     beyond = spot.gain - log(max(2.0, spot.stood_at_all * (spot.stood_at_all + 1) / 2))
     if beyond > 0:
-        weight = round(min(4.0, 0.6 * beyond), 2)
         code = "hours" if spot.window.hours is not None else "came_and_went"
+        weight = round(min(HOURS_TELL if code == "hours" else COMING_TELLS, 0.6 * beyond), 2)
         values = {"from": spot.window.hours[0], "to": spot.window.hours[1]} if spot.window.hours is not None else {}
         found.append(Ground(code, values | {"gain": round(spot.gain, 1)}, weight))
     return found
 
 
-def _whose(spot: Hotspot, traffic: Traffic) -> list[Ground]:
+def _whose(stands: Sequence[Stand], drives: Sequence[int], traffic: Traffic) -> list[Ground]:
     """A place where one company's coaches alone stand, while others drive by, is that company's own."""
-    operators = traffic.companies(stand.drive for stand in spot.stands)
+    operators = traffic.companies(stand.drive for stand in stands)
     if len(operators) > 1:
-        return [Ground("several_operators", {"operators": len(operators)}, 0.3 if len(operators) > 2 else 0.0)]
-    others = sum(traffic.operators[drive] not in operators for drive in spot.drives)
+        return [Ground("several_operators", {"operators": len(operators)}, 0.0)]
+    others = sum(traffic.operators[drive] not in operators for drive in drives)
     if others >= 3:
         return [Ground("one_operator", {"operator_count": 1, "others_passed": others}, -3.0)]
     return [Ground("one_operator", {"operator_count": 1, "others_passed": others}, -0.7)]

@@ -22,12 +22,12 @@ from checkpoints.reported_controls import ReportedControl
 from checkpoints.stop_places import post_at
 from checkpoints.touched_coaches import Moments, spans_of, with_touched
 from tracker.atlas import Atlas
-from tracker.countries import country_at
 from tracker.events import ControlReported, CrossingLogged, Event
 from tracker.fact_rows import read_facts
 from tracker.fact_tables import BorderCrossingRow
 from tracker.facts import BorderCrossing
 from tracker.geography import Geography
+from tracker.places import BorderPost
 from tracker.projection import insert_rows, with_keys
 from tracker.slugs import plate_key
 
@@ -93,10 +93,11 @@ def reconciled_of(
     """Return the crossings of a coach around a stretch of time, made of what the tables hold within `REACH` of it."""
     begin, end = since - REACH, until + REACH
     seen, operator_id = _seen(session, coach, begin, end, only_settled=only_settled)
-    return reconcile(
-        coach, operator_id, seen, _entries(session, coach, begin, end), _told(session, coach, begin, end, geography),
-        geography.find_post,
-    )  # fmt: skip
+    entries = _entries(session, coach, begin, end)
+    near = {post_id for _, fact in seen for post_id in (fact.exit_post, fact.entry_post)} | {e.post_id for e in entries}
+    posts = [post for post in map(geography.find_post, sorted(near)) if post is not None]
+    told = _told(session, coach, begin, end, posts)
+    return reconcile(coach, operator_id, seen, entries, told, geography.find_post)
 
 
 def _seen(
@@ -137,8 +138,9 @@ def entry_of(row: LoggedCrossing) -> LogEntry:
 
 
 def _told(
-    session: Session, coach: str, since: datetime, until: datetime, geography: Geography
+    session: Session, coach: str, since: datetime, until: datetime, posts: Sequence[BorderPost]
 ) -> list[tuple[str | None, Told]]:
+    """Return the controls that the crew reported at one of the posts, or without saying where."""
     row = ReportedControl
     query = (
         select(row)
@@ -150,8 +152,7 @@ def _told(
     for one in session.execute(query).scalars():
         post_id = None
         if one.latitude is not None and one.longitude is not None:
-            country = country_at(one.latitude, one.longitude)
-            post_id = post_at(one.latitude, one.longitude, one.observed_at.date(), geography, country)
+            post_id = post_at(one.latitude, one.longitude, one.observed_at.date(), posts)
             if post_id is None:
                 continue
         check = Told(seq=one.seq, agency=one.agency, started_at=one.observed_at, ended_at=one.ended_at)

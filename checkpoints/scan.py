@@ -3,16 +3,18 @@
 In a window of road and time, coaches pass; by chance, pass `i` would stand there with probability `chance[i]`, so `E`, the
 sum of these, is expected to stand, and `k` do. The statistic is Kulldorff's (*A spatial scan statistic*, 1997) with a known
 base rate, `k ln(k/E) - (k - E)` where `k > E`, else 0. Many windows are tried; `ln_false_alarms` bounds how many of `tried`
-windows would be as striking by chance: by Chernoff's inequality for a sum of independent yes-or-noes, each with its own
-probability, the chance of one window is at most `exp(-llr)`, and the expected number at most `tried exp(-llr)` (the *number
-of false alarms* of Desolneux, Moisan and Morel, *Meaningful alignments*, 2000). No random numbers are drawn, so the same
-traffic gives the same findings.
+windows would be as striking by chance (the *number of false alarms* of Desolneux, Moisan and Morel, *Meaningful
+alignments*, 2000). No random numbers are drawn, so the same traffic gives the same findings.
+
+The chance of one window is that of `k` or more of a sum of independent yes-or-noes, each with its own probability. From
+`k = E + 1` on it is at most that of a binomial with the same mean (Hoeffding, *On the distribution of the number of
+successes in independent trials*, 1956), and this at most a Poisson's (Anderson and Samuels, 1967), `ln_tail`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
+from math import lgamma, log
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,18 +68,21 @@ def best_hours(stood: Bools, chance: Floats, hours: Floats) -> tuple[int, int]:
     `hours[i]` is the local hour of day of pass `i`.
     """
     whole = np.floor(hours).astype(int) % HOURS
-    k = np.bincount(whole[stood], minlength=HOURS).astype(float)
-    expected = np.bincount(whole, weights=chance, minlength=HOURS)
-    best, most = (0, 1), -1.0
-    for length in range(1, HOURS):
-        kernel = np.ones(length)
-        ks = np.convolve(np.concatenate((k, k[: length - 1])), kernel, "valid")[:HOURS]
-        es = np.convolve(np.concatenate((expected, expected[: length - 1])), kernel, "valid")[:HOURS]
-        llr = log_likelihood_ratio(ks, es)
-        at = int(np.argmax(llr))
-        if llr[at] > most + 1e-9:
-            best, most = (at, (at + length) % HOURS), float(llr[at])
-    return best
+    k: Floats = np.bincount(whole[stood], minlength=HOURS).astype(np.float64)
+    expected: Floats = np.bincount(whole, weights=chance, minlength=HOURS).astype(np.float64)
+    llr = log_likelihood_ratio(_ranges(k), _ranges(expected))
+    length, start = divmod(
+        int(np.argmax(llr >= llr.max() - 1e-9)), HOURS
+    )  # the shortest of the best, the earliest of these
+    return start, (start + length + 1) % HOURS
+
+
+def _ranges(by_hour: Floats) -> Floats:
+    """Return the sums over every range of hours: row by length (1 to 23), column by the hour at which it starts."""
+    sums = np.concatenate(([0.0], np.cumsum(np.concatenate((by_hour, by_hour)))))
+    starts, lengths = np.arange(HOURS)[None, :], np.arange(1, HOURS)[:, None]
+    result: Floats = sums[starts + lengths] - sums[starts]
+    return result
 
 
 def best_window(stood: Bools, chance: Floats, hours: Floats) -> Window:
@@ -105,6 +110,17 @@ def is_within(hours: Floats, bounds: tuple[int, int]) -> Bools:
     return result
 
 
-def ln_false_alarms(llr: float, tried: float) -> float:
-    """Return the natural logarithm of how many of `tried` windows would be this striking by chance, at most."""
-    return log(max(tried, 1.0)) - llr
+def ln_tail(stood: int, expected: float) -> float:
+    """Return the logarithm of a bound on the chance that as many stand: of a Poisson's tail, and never above 0.
+
+    The tail is at most its first term over `1 - E / (k + 1)`; where fewer than `E + 1` stood nothing is claimed.
+    """
+    if stood < expected + 1:
+        return 0.0
+    first = stood * log(max(expected, 1e-12)) - expected - lgamma(stood + 1)
+    return min(0.0, first - log(1.0 - expected / (stood + 1)))
+
+
+def ln_false_alarms(window: Window, tried: float) -> float:
+    """Return the logarithm of how many of `tried` windows would be this striking by chance, at most."""
+    return log(max(tried, 1.0)) + ln_tail(window.stood, window.expected) + (LN_HOURS if window.hours else 0.0)

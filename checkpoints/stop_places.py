@@ -5,7 +5,7 @@ Every place says how it is known (`basis`) and how far it may be off (`doubt_km`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -14,14 +14,14 @@ from checkpoints.checks import Check, Way
 from tracker.corridors import Corridor
 from tracker.countries import country_at
 from tracker.facts import Halt
-from tracker.geo import distance_m
+from tracker.geo import distance_m, plane_m
 from tracker.geography import Geography
+from tracker.places import BorderPost
 
 # Crews round the time of a check to some minutes; a check with a place may be written down half an hour later.
 NEAR_TIME = timedelta(minutes=5)
 LATER_TIME = timedelta(minutes=30)
 SAME_HALT_M = 2000.0  # a phone in a coach at a barrier is this near to it, its own error and the queue included
-LEAST_M_PER_DEGREE = 110_500.0  # of latitude, at the equator of the ellipsoid, rounded down
 FENCE_SLACK_M = 500.0
 # How far a place off the road still belongs to a corridor: coarse lines cut corners by kilometres.
 OFF_M = {"coarse": 8_000.0, "imported": 1_500.0, "routed": 1_500.0}
@@ -118,7 +118,7 @@ def located(
         if offset_m <= OFF_M[corridor.line.quality] and (best is None or offset_m < best[0] - 1.0):
             best = offset_m, corridor, km
     country = country_of(latitude, longitude)
-    post_id = post_at(latitude, longitude, on, geography, country)
+    post_id = post_at(latitude, longitude, on, geography.list_posts(), country)
     if best is None:
         return Place(latitude=latitude, longitude=longitude, basis=basis, country=country, post_id=post_id)
     _, corridor, km = best
@@ -129,16 +129,18 @@ def located(
     )  # fmt: skip
 
 
-def post_at(latitude: float, longitude: float, on: date, geography: Geography, country: str | None) -> str | None:
-    """Return the border post in whose fence a point lies: of its own country first, then the nearest."""
+def post_at(
+    latitude: float, longitude: float, on: date, posts: Iterable[BorderPost], country: str | None = None
+) -> str | None:
+    """Return the border post in whose fence a point lies: of its own country first, where that is given, then the nearest."""
     found = []
-    for post in geography.list_posts():
+    for post in posts:
         for point in post.list_points(on):
-            if abs(point.latitude - latitude) * LEAST_M_PER_DEGREE > point.radius_m + FENCE_SLACK_M:
-                continue  # most are elsewhere, and the exact distance costs
+            if plane_m(latitude, longitude, point.latitude, point.longitude) > 2 * (point.radius_m + FENCE_SLACK_M):
+                continue  # on the ellipsoid it would take many times as long to say the same
             off_m = distance_m(latitude, longitude, point.latitude, point.longitude)
             if off_m <= point.radius_m + FENCE_SLACK_M:
-                found.append((post.country != country, off_m, post.id))
+                found.append((country is not None and post.country != country, off_m, post.id))
     return min(found)[2] if found else None
 
 

@@ -9,24 +9,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import numpy as np
 
 from tracker.corridors import Corridor
 from tracker.fact_rows import Sighting
-from tracker.facts import Fact, Gap, Halt, SectionPass
+from tracker.facts import STRETCH_KM, UNSEEN_S, Fact, Gap, Halt, SectionPace, SectionPass
 from tracker.fixes import Bools
 from tracker.geo import Floats
 from tracker.sections import Section
 
 # What explains a halt by itself, as a code: given the halt, whose it is, and its kilometre on the section.
 CauseOf = Callable[[Sighting, Halt, float], str | None]
-GRID_KM = 0.25  # when a coach was where is kept this finely; a control place's window is a few hundred metres wide
+GRID_KM = (
+    STRETCH_KM  # when a coach was where is kept this finely; a control place's window is a few hundred metres wide
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """One halt on a section. `drive`: the number of the drive it belongs to. `cause`: a code where it is explained."""
+    """One halt on a section, or a passage that was slow. `drive`: the number of the drive it belongs to. `sighting`: the fact
+    that shows it. `cause`: a code where it is explained."""
 
     drive: int
     km: float
@@ -34,7 +38,7 @@ class Stand:
     end_s: float
     latitude: float
     longitude: float
-    halt: Sighting
+    sighting: Sighting
     cause: str | None = None
 
     @property
@@ -48,7 +52,8 @@ class Traffic:
     """A section's drives (arrays of one length, by time of start) and the stands on them.
 
     `at_s[i, g]`: when drive `i` was at kilometre `grid[g]`. `seen[i, g]`: whether it was heard of there; where it was not,
-    it could have stood unseen. `rising`: in the direction of the section's kilometres.
+    it could have stood unseen. `rising`: in the direction of the section's kilometres. `cut_s[i, g]`: when positions show drive
+    `i` at `grid[g]`; NaN: they do not show it (`tracker/paces.py`); `paces[i]`: the fact that does, None: there is none.
     """
 
     section: Section
@@ -59,6 +64,8 @@ class Traffic:
     at_s: Floats
     seen: Bools
     stands: tuple[Stand, ...]
+    cut_s: Floats
+    paces: tuple[Sighting | None, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -72,6 +79,15 @@ class Traffic:
     def companies(self, drives: Iterable[int]) -> set[str]:
         """Return which operators' drives these are."""
         return {self.operators[drive] for drive in drives}
+
+    def moving_s(self) -> Floats:
+        """Return how long each drive took from each kilometre of the grid to the next, halts apart; NaN: not known."""
+        took: Floats = np.abs(np.diff(self.cut_s, axis=1))
+        low, high = np.minimum(self.cut_s[:, :-1], self.cut_s[:, 1:]), np.maximum(self.cut_s[:, :-1], self.cut_s[:, 1:])
+        for stand in self.stands:
+            i = stand.drive
+            took[i] -= np.clip(np.minimum(high[i], stand.end_s) - np.maximum(low[i], stand.start_s), 0.0, None)
+        return took
 
     def column(self, km: float) -> int:
         """Return the grid's column nearest to a kilometre."""
@@ -89,12 +105,15 @@ def traffic_of(
     passes: list[tuple[Sighting, SectionPass]] = []
     halts: dict[str, list[tuple[Sighting, Halt]]] = defaultdict(list)
     gaps: dict[str, list[Gap]] = defaultdict(list)
+    known: dict[tuple[str, str, datetime], Sighting] = {}
     for sighting in sightings:
         fact = sighting.fact
         if fact.ended_at is None:
             continue
         if isinstance(fact, SectionPass) and fact.section_id == section.id:
             passes.append((sighting, fact))
+        elif isinstance(fact, SectionPace) and fact.section_id == section.id:
+            known[sighting.vehicle_id, fact.direction, fact.started_at] = sighting
         elif isinstance(fact, Halt) and fact.section_id == section.id and fact.km is not None:
             halts[sighting.vehicle_id].append((sighting, fact))
         elif isinstance(fact, Gap) and fact.kind == "lost":
@@ -103,6 +122,8 @@ def traffic_of(
     grid = np.arange(0.0, section.length_km + GRID_KM, GRID_KM)
     size = len(passes)
     at_s, seen = np.zeros((size, grid.size)), np.ones((size, grid.size), dtype=bool)
+    cut_s = np.full((size, grid.size), np.nan)
+    paces = tuple(known.get((one.vehicle_id, fact.direction, fact.started_at)) for one, fact in passes)
     stands: list[Stand] = []
     used = 0
     for number, (sighting, fact) in enumerate(passes):
@@ -125,6 +146,7 @@ def traffic_of(
         kms.append(section.length_km if rising else 0.0)
         order = np.maximum.accumulate(np.array(kms if rising else [-km for km in kms]))
         at_s[number] = np.interp(grid if rising else -grid, order, np.array(knots))
+        cut_s[number] = _cuts(paces[number], start, grid.size)
         for gap in gaps[sighting.vehicle_id]:
             low, high = span_of(gap)
             if low < end and high > start:
@@ -138,8 +160,19 @@ def traffic_of(
         at_s,
         seen,
         tuple(stands),
+        cut_s,
+        paces,
         {"outside_whole_pass": sum(map(len, halts.values())) - used},
     )
+
+
+def _cuts(pace: Sighting | None, start_s: float, size: int) -> Floats:
+    """Return when a drive passed each kilometre of the grid; NaN where it is not known."""
+    result = np.full(size, np.nan)
+    if pace is not None and isinstance(pace.fact, SectionPace):
+        cuts = np.array(pace.fact.cuts_s[:size], dtype=np.float64)
+        result[: cuts.size] = np.where(cuts == UNSEEN_S, np.nan, start_s + cuts)
+    return result
 
 
 def span_of(fact: Fact) -> tuple[float, float]:

@@ -6,13 +6,13 @@ taken out of the cells exactly as it was put in, so a day's data updates a quart
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from checkpoints.account_counting import count
@@ -21,7 +21,9 @@ from checkpoints.account_tables import (
     MONEY,
     IndicatorCell,
     IndicatorMoney,
+    Period,
     TripAccountRow,
+    start_of,
 )
 from checkpoints.accounts import Counted, Declared, Paid, TripAccount, make_account
 from checkpoints.control_points import Register
@@ -192,6 +194,28 @@ def _incidents(session: Session, coach: str, since: datetime, until: datetime) -
         .order_by(col(table.observed_at), col(table.seq))
     )
     return [Incident(row.observed_at, row.ended_at) for row in session.exec(query)]
+
+
+def list_accounts(
+    session: Session,
+    period: Period,
+    *,
+    corridor_id: str | None = None,
+    operators: Collection[str] | None = None,
+    limit: int | None = None,
+    before: tuple[datetime, str] | None = None,
+) -> list[TripAccountRow]:
+    """Return the accounts of trips that began in a period, the newest start first; `before`: start and key of the last one."""
+    table = TripAccountRow
+    started, key = col(table.started_at), col(table.trip_key)
+    query = select(table).where(started >= start_of(period.first), started < start_of(period.last + 1))
+    if corridor_id is not None:
+        query = query.where(col(table.corridor_id) == corridor_id)
+    if operators is not None:
+        query = query.where(col(table.operator_id).in_(operators))
+    if before is not None:
+        query = query.where(or_(started < before[0], and_(started == before[0], key < before[1])))
+    return list(session.exec(query.order_by(started.desc(), key.desc()).limit(limit)))
 
 
 def account_of(row: TripAccountRow) -> TripAccount:

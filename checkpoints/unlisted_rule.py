@@ -1,21 +1,33 @@
-"""The rule of unlisted checkpoints: reads the last weeks' facts of every section, and looks (`checkpoints/unlisted.py`)."""
+"""The rule of unlisted checkpoints: reads the last weeks' facts of every section, and looks (`checkpoints/unlisted.py`).
+
+A section is looked at anew only when what the rules are given of it has changed: its facts, reports at their time, its road, the
+register. What they are given has a digest, and the same gives the same findings, so that a replay, or another process, which
+remembers nothing, finds the same. Of what a coach did elsewhere only that is given which touches its time on the section.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from sqlmodel import Session, col, select
 
 from checkpoints.agencies import ARMED_GROUP
+from checkpoints.explanations import STATION_S, Told
 from checkpoints.findings import Finding
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.thresholds import DEFAULT, Thresholds
-from checkpoints.unlisted import Told, look_at
+from checkpoints.unlisted import look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
-from tracker.facts import Gap, Halt, SectionPass, TripRun
-from tracker.geography import load_geography
+from tracker.facts import Fact, Gap, Halt, SectionPace, SectionPass, TripRun
+from tracker.geography import Geography, load_geography
+from tracker.sections import Section
+
+NEAR_S = STATION_S  # nothing that explains or tells of a halt lies farther from it in time
 
 
 class UnlistedCheckpoints:
@@ -26,39 +38,109 @@ class UnlistedCheckpoints:
     def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
         """Look as far back as the thresholds say."""
         self._thresholds = thresholds
+        self._known: dict[
+            str, tuple[bytes, tuple[Finding, ...]]
+        ] = {}  # by section: the digest of what was found in what
+        self.looked = 0  # how often a section was looked at
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings of every section, over the last `unlisted_window_days`."""
         thresholds = self._thresholds
         geography, register = load_geography(session, as_of.date()), load_register(session)
         since = as_of - timedelta(days=thresholds.unlisted_window_days)
-        by_section: dict[str, list[Sighting]] = defaultdict(list)
-        passes: dict[str, int] = defaultdict(int)
-        shared: dict[str, list[Sighting]] = defaultdict(list)  # by coach: silences and trips have no section
-        for kind in (SectionPass, Halt, Gap, TripRun):
-            table = TABLES[kind].__table__  # type: ignore[attr-defined]
-            settled = (table.c.settled_hour.is_not(None), table.c.started_at >= since)
-            for rows in read_facts(session, kind, *settled, is_long=True):
-                for _, _, sighting in rows:
-                    fact = sighting.fact
-                    if isinstance(fact, (SectionPass, Halt)):
-                        if fact.section_id is not None:
-                            by_section[fact.section_id].append(sighting)
-                            passes[fact.section_id] += isinstance(fact, SectionPass)
-                    else:
-                        shared[sighting.vehicle_id].append(sighting)
-        told = _told(session, since)
+        by_section, elsewhere = _read(session, since)
+        told: dict[str, list[Told]] = defaultdict(list)
+        for one in _told(session, since):
+            told[one.vehicle_id].append(one)
         found: list[Finding] = []
+        shared = repr((register.points, register.acts, sorted(geography.hubs)))
         for section_id in sorted(by_section):
-            section = geography.sections.get(section_id)
-            if section is None or passes[section_id] < thresholds.unlisted_least_passes:
+            section, own = geography.sections.get(section_id), by_section[section_id]
+            passes = sum(isinstance(sighting.fact, SectionPass) for _, sighting in own)
+            if section is None or passes < thresholds.unlisted_least_passes:
                 continue
-            coaches = {sighting.vehicle_id for sighting in by_section[section_id]}
-            seen = by_section[section_id] + [one for coach in sorted(coaches) for one in shared[coach]]
-            own = [one for one in told if one.vehicle_id in coaches]
-            looked = look_at(section, geography.corridors, geography.hubs, register, seen, own, thresholds)
-            found += looked.findings
+            spans = _spans(own)
+            seen = own + [
+                one for coach in sorted(spans) for one in elsewhere[coach] if spans[coach].touches(*_times(one[1].fact))
+            ]
+            reports = [
+                one for coach in sorted(spans) for one in told[coach] if spans[coach].touches(one.at_s, one.at_s)
+            ]
+            reports.sort(key=lambda one: one.seq)
+            digest = _digest(section, geography, shared, seen, reports)
+            known = self._known.get(section_id)
+            if known is None or known[0] != digest:
+                self.looked += 1
+                sightings = [sighting for _, sighting in seen]
+                looked = look_at(section, geography.corridors, geography.hubs, register, sightings, reports, thresholds)
+                known = self._known[section_id] = digest, looked.findings
+            found += known[1]
         return found
+
+
+Row = tuple[str, Sighting]  # a fact with its id
+
+
+def _read(session: Session, since: datetime) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+    """Return the settled facts of each section, and by coach those that belong to none: silences and trips."""
+    by_section: dict[str, list[Row]] = defaultdict(list)
+    elsewhere: dict[str, list[Row]] = defaultdict(list)
+    for kind in (SectionPass, SectionPace, Halt, Gap, TripRun):
+        table = TABLES[kind].__table__  # type: ignore[attr-defined]
+        settled = (table.c.settled_hour.is_not(None), table.c.started_at >= since)
+        for rows in read_facts(session, kind, *settled, is_long=True):
+            for own_id, _, sighting in rows:
+                fact = sighting.fact
+                if not isinstance(fact, (SectionPass, SectionPace, Halt)):
+                    elsewhere[sighting.vehicle_id].append((own_id, sighting))
+                elif fact.section_id is not None:
+                    by_section[fact.section_id].append((own_id, sighting))
+    return by_section, elsewhere
+
+
+class _Spans:
+    """Stretches of time, widened by `NEAR_S`, those that overlap put together."""
+
+    def __init__(self, times: Iterable[tuple[float, float]]) -> None:
+        self._starts: list[float] = []
+        self._ends: list[float] = []
+        for start, end in sorted(times):
+            if self._ends and start - NEAR_S <= self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end + NEAR_S)
+            else:
+                self._starts.append(start - NEAR_S)
+                self._ends.append(end + NEAR_S)
+
+    def touches(self, start: float, end: float) -> bool:
+        """Say whether something lies in one of them, in part at least."""
+        at = bisect_right(self._starts, end) - 1
+        return at >= 0 and self._ends[at] >= start
+
+
+def _spans(rows: Iterable[Row]) -> dict[str, _Spans]:
+    times: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for _, sighting in rows:
+        times[sighting.vehicle_id].append(_times(sighting.fact))
+    return {coach: _Spans(own) for coach, own in times.items()}
+
+
+def _times(fact: Fact) -> tuple[float, float]:
+    start = fact.started_at.timestamp()
+    return start, fact.ended_at.timestamp() if fact.ended_at is not None else start
+
+
+def _digest(section: Section, geography: Geography, shared: str, seen: Iterable[Row], told: Iterable[Told]) -> bytes:
+    digest = blake2b(shared.encode(), digest_size=16)
+    for array in (section.line.latitudes, section.line.longitudes, section.line.kilometres):
+        digest.update(array.tobytes())
+    ways = [
+        (name, passage.from_km, passage.to_km, passage.is_reversed)
+        for name in section.corridors
+        if (passage := geography.corridors[name].find_passage(section.id)) is not None
+    ]
+    rows = sorted((own_id, one.operator_id, one.fact.first_seq, one.fact.last_seq) for own_id, one in seen)
+    digest.update(repr((section.country, section.defined_by, ways, rows, list(told))).encode())
+    return digest.digest()
 
 
 def _told(session: Session, since: datetime) -> list[Told]:

@@ -109,6 +109,7 @@ def create_app(
             border_readings.make_router(parts),
             indicator_readings.make_router(parts),
             control_stops.make_router(parts),
+            control_stops.router,
             flags.make_router(parts),
             orders.make_router(parts),
             documents.make_router(settings),

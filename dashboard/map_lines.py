@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
+from tracker.lines import Line
+
 ROAD_STEPS = 10_000  # steps a degree: 11 m
 GROUND_STEPS = 1_000
 
@@ -24,6 +28,14 @@ def encode_line(points: Iterable[tuple[float, float]], steps: int = ROAD_STEPS) 
             out += [_number(here[0] - at[0]), _number(here[1] - at[1])]
             before = at = here
     return "".join(out)
+
+
+def line_between(line: Line, from_km: float, to_km: float) -> str:
+    """Return a stretch of a line, encoded; what lies beyond its ends is left out."""
+    first, last = max(from_km, line.start_km), min(to_km, line.end_km)
+    inner = line.kilometres[(line.kilometres > first) & (line.kilometres < last)]
+    latitudes, longitudes = line.points_at(np.concatenate(([first], inner, [last])))
+    return encode_line(zip(latitudes.tolist(), longitudes.tolist(), strict=True))
 
 
 def encode_ground(basemap: dict[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
 from sqlmodel import Session
 
-from dashboard.map_lines import encode_line
+from dashboard.map_lines import line_between
 from tracker.corridors import Corridor
 from tracker.geography import Geography
 from tracker.scope import ALL, Action, Scope
@@ -48,7 +47,7 @@ def silence_json(readings: Iterable[SilenceReading], geography: Geography) -> di
         "columns": COLUMNS,
         "rows": [
             [r.corridor_id, r.from_km, r.to_km, r.devices, r.passes, r.lost, r.late, r.lost_s, r.late_s,
-             _line(geography.corridors[r.corridor_id], r.from_km, r.to_km)]
+             line_between(geography.corridors[r.corridor_id].line, r.from_km, r.to_km)]
             for r in readings
         ],
     }  # fmt: skip
@@ -61,11 +60,3 @@ def _may_see(scope: Scope, corridor: Corridor | None, r: SilenceReading, restric
     return scope.may(Action.VIEW_POSITIONS, country=passage.country) and scope.may_see_aggregate(
         section_restricted=passage.section.id in restricted, country=passage.country
     )
-
-
-def _line(corridor: Corridor, from_km: float, to_km: float) -> str:
-    line = corridor.line
-    first, last = max(from_km, line.start_km), min(to_km, line.end_km)
-    inner = line.kilometres[(line.kilometres > first) & (line.kilometres < last)]
-    latitudes, longitudes = line.points_at(np.concatenate(([first], inner, [last])))
-    return encode_line(zip(latitudes.tolist(), longitudes.tolist(), strict=True))

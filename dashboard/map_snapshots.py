@@ -158,7 +158,7 @@ class Snapshots:
         def make() -> tuple[list[Flag], dict[str, Any]]:
             with self._parts.database.reading() as session:
                 flags = read_flags(session, scope)
-            part = flags_json(flags, is_shown=scope.may(Action.VIEW_FLAGS))
+            part = flags_json(flags, self._parts.directory.geography, is_shown=scope.may(Action.VIEW_FLAGS))
             return flags, {"version": version_of(part), **part}
 
         return self._flags.get(key_of(scope), FLAGS_S, make)

@@ -36,6 +36,7 @@ from tracker.hub_pairs import HubPairs
 from tracker.journeys import Journeys
 from tracker.latest import LatestPositions
 from tracker.location import Location
+from tracker.paces import Paces
 from tracker.passes import Passes
 from tracker.pipeline import Pipeline
 from tracker.plausibility import Plausibility
@@ -47,9 +48,9 @@ from tracker.silences import Silences
 from tracker.steps import Step
 from tracker.trips import Trips
 
-BACKLOG_ROWS = 25_000  # a transaction while far behind: some seconds, in which others wait to write
+BACKLOG_ROWS = 20_000  # a transaction while far behind: some seconds, in which others wait to write
 
-STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence())
+STEPS: tuple[Step, ...] = (Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence(), Paces())
 
 DERIVED: tuple[Derived, ...] = (SectionHours(), DwellHours(), HubPairs(), Silences(), TouchedCoaches())
 

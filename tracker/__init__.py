@@ -41,6 +41,7 @@
 - `location`: step 2: on which corridor each fix lies, at which kilometre, and how far off the line
 - `log`: append-only, hash-chained, idempotent
 - `milestones`: when a coach passed which milestone of its corridor, interpolated between two fixes
+- `paces`: step 8: how fast each stretch of a section was driven, on every whole pass
 - `passes`: step 5: sections driven from one end to the other
 - `phrases`: how is this code said in French?
 - `pipeline`: reads the log after each projection's cursor and keeps projections up to date

@@ -10,20 +10,31 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
-from tracker.fact_tables import BorderCrossingRow, ConnectionRow, FactRow, GapRow, HaltRow, SectionPassRow, TripRunRow
-from tracker.facts import BorderCrossing, Connection, Fact, Gap, Halt, SectionPass, TripRun
+from tracker.fact_tables import (
+    BorderCrossingRow,
+    ConnectionRow,
+    FactRow,
+    GapRow,
+    HaltRow,
+    SectionPaceRow,
+    SectionPassRow,
+    TripRunRow,
+)
+from tracker.facts import BorderCrossing, Connection, Fact, Gap, Halt, SectionPace, SectionPass, TripRun
 
 TABLES: Mapping[type[Fact], type[FactRow]] = {
     TripRun: TripRunRow,
     Halt: HaltRow,
     BorderCrossing: BorderCrossingRow,
     SectionPass: SectionPassRow,
+    SectionPace: SectionPaceRow,
     Connection: ConnectionRow,
     Gap: GapRow,
 }
 _FIELDS = {kind: tuple(f.name for f in fields(kind)) for kind in TABLES}
 COLUMNS = {kind: ("fact_id", "vehicle_id", "operator_id", "settled_hour", *_FIELDS[kind]) for kind in TABLES}
 TOGETHER = 2000
+LISTS = frozenset(("remarks", "cuts_s"))  # tuples of a fact; JSON has lists
 _SEQS = frozenset(("first_seq", "last_seq"))  # where in the log it is told; not what happened
 _SAID: dict[type[Fact], tuple[str, ...]] = {
     kind: tuple(name for name in names if name not in _SEQS) for kind, names in _FIELDS.items()
@@ -118,7 +129,7 @@ def read_facts(
         found = []
         for own_id, vehicle_id, operator_id, hour, *values in rows:
             facts: dict[str, Any] = dict(zip(names, values, strict=True))
-            if "remarks" in facts:
-                facts["remarks"] = tuple(facts["remarks"])
+            for name in LISTS & facts.keys():
+                facts[name] = tuple(facts[name])
             found.append((own_id, hour, Sighting(vehicle_id, operator_id, kind(**facts))))
         yield found

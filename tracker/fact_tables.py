@@ -142,6 +142,20 @@ class SectionPassRow(FactRow, table=True):
     border_s: float = 0.0
 
 
+class SectionPaceRow(FactRow, table=True):
+    """A `SectionPace`."""
+
+    __tablename__: ClassVar[str] = "section_pace"
+    __table_args__ = _args(
+        "section_pace", CheckConstraint(DIRECTION, name="ck_section_pace_direction"), by=("section_id",)
+    )
+
+    section_id: str = Field(max_length=120)
+    direction: str = Field(max_length=4)
+    every_s: float
+    cuts_s: list[int] = Field(default_factory=list, sa_type=JSON, nullable=False)
+
+
 class ConnectionRow(FactRow, table=True):
     """A `Connection`."""
 

@@ -15,6 +15,9 @@ from typing import Literal
 # a unit that sends arrays once a minute). By the device's own clock, so that a replay or an outage of ours is not its silence.
 LATE_AFTER = timedelta(minutes=5)
 
+STRETCH_KM = 0.25  # the pace of a pass is kept this finely
+UNSEEN_S = -1  # in the place of a time that is not known
+
 Direction = Literal[
     "up", "down"
 ]  # with rising kilometres of the corridor (or from `start` to `end` of a section), or falling
@@ -126,6 +129,20 @@ class SectionPass(Fact):
     length_km: float
     halted_s: float = 0.0  # all halts in it, those at border posts included
     border_s: float = 0.0  # those at border posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionPace(Fact):
+    """When a whole pass was where: `cuts_s[n]`, in whole seconds after it began, at kilometre `n * STRETCH_KM` of the section.
+
+    `UNSEEN_S` where it is not known: fixes were too far apart, or the pass began behind it. `every_s`: how many seconds lie
+    between two fixes (the median where it is known).
+    """
+
+    section_id: str
+    direction: Direction
+    every_s: float
+    cuts_s: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

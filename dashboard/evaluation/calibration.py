@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-BOUNDS = (0.5, 0.7, 0.9, 0.97, 1.0)
+BOUNDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from checkpoints.findings import Finding
 from checkpoints.unlisted import Looked, look_at
+from dashboard.evaluation.calibration import brier, reliability
 from dashboard.evaluation.matching import Matching, Place, Scores, TrueCheckpoint, match, place_of
 from dashboard.evaluation.scene import Scene
 from tracker.fact_rows import Sighting
 from tracker.sections import Section
 
+SPOT_KM = 1.0  # a place that was looked at and a true one so near it are the same
 KINDS = ("unlisted_checkpoint", "en_route_control")
 Find = Callable[[Scene, datetime | None], list[tuple[str, Place]]]
 
@@ -25,6 +27,15 @@ class Result:
     places: Mapping[str, list[Place]]
     truths: Mapping[str, list[TrueCheckpoint]]
     matchings: Mapping[str, Matching]
+
+    @property
+    def judged(self) -> list[tuple[float, bool]]:
+        """How sure each finding is, and whether it is right."""
+        return [
+            (place.confidence, right)
+            for corridor_id, matching in self.matchings.items()
+            for place, right in zip(self.places[corridor_id], matching.right, strict=True)
+        ]
 
     @property
     def scores(self) -> Scores:
@@ -57,12 +68,35 @@ def look(scene: Scene, until: datetime | None = None) -> list[Looked]:
 
 def find_ours(scene: Scene, until: datetime | None = None) -> list[tuple[str, Place]]:
     """Return our findings as `(corridor, place)`."""
+    return found_in(scene, look(scene, until))
+
+
+def found_in(scene: Scene, looks: Sequence[Looked]) -> list[tuple[str, Place]]:
+    """Return the findings of looks as `(corridor, place)`."""
     return [
-        placed
-        for looked in look(scene, until)
-        for finding in looked.findings
-        if (placed := _placed(scene, finding)) is not None
+        placed for looked in looks for finding in looked.findings if (placed := _placed(scene, finding)) is not None
     ]
+
+
+def judged_spots(scene: Scene, looks: Sequence[Looked], truths: Result) -> list[tuple[float, bool]]:
+    """Return how sure every place is that was looked at, named or not, and whether a true checkpoint stood there then."""
+    found = []
+    for section, looked in zip(sections_of(scene), looks, strict=True):
+        for spot, judgement in looked.spots:
+            corridor_id, km = _home(scene, section, spot.km)
+            start, end = min(one.start_s for one in spot.stands), max(one.end_s for one in spot.stands)
+            found.append(
+                (
+                    judgement.confidence,
+                    any(
+                        abs(truth.km - km) <= SPOT_KM
+                        and truth.started_at.timestamp() <= end
+                        and start <= truth.ended_at.timestamp()
+                        for truth in truths.truths.get(corridor_id, ())
+                    ),
+                )
+            )
+    return found
 
 
 def _placed(scene: Scene, finding: Finding) -> tuple[str, Place] | None:
@@ -96,21 +130,19 @@ def _truths(scene: Scene, corridor_id: str) -> list[TrueCheckpoint]:
     for index, one in enumerate(scenario.checkpoints):
         if one.listed:
             continue
-        home, km = _home(scene, one.corridor, one.at_km)
+        passage = scene.geography.get_corridor(one.corridor).passage_at(one.at_km)
+        home, km = _home(scene, passage.section, passage.on_section(one.at_km))
         if home == corridor_id:
             halted = int(scene.truth["checkpoints"][index]["halted"])
             found.append(TrueCheckpoint(index, km, one.from_ or scenario.start, one.to or end, halted))
     return found
 
 
-def _home(scene: Scene, corridor_id: str, km: float) -> tuple[str, float]:
-    """Return the scenario's first corridor that passes a place of another, and the kilometre there."""
-    passage = scene.geography.get_corridor(corridor_id).passage_at(km)
-    for other in scene.scenario.corridors:
-        at = scene.geography.get_corridor(other).find_km(passage.section.id, passage.on_section(km))
-        if at is not None:
-            return other, at
-    return corridor_id, km
+def _home(scene: Scene, section: Section, section_km: float) -> tuple[str, float]:
+    """Return the scenario's first corridor that passes a place of a section, else the section's own; and the kilometre."""
+    corridors = (scene.geography.get_corridor(name) for name in (*scene.scenario.corridors, section.defined_by))
+    places = ((corridor.id, corridor.find_km(section.id, section_km)) for corridor in corridors)
+    return next((name, km) for name, km in places if km is not None)
 
 
 def detection_days(scene: Scene, step: timedelta = timedelta(hours=12)) -> dict[int, float]:
@@ -143,6 +175,10 @@ def summary(scene: Scene, results: Mapping[str, Result], days: Mapping[int, floa
         "detection_days": {
             "median": sorted(days.values())[len(days) // 2] if days else None,
             "by_checkpoint": {str(index): value for index, value in sorted(days.items())},
+        },
+        "calibration": {
+            "brier": brier(results["ours"].judged),
+            "bins": [asdict(one) for one in reliability(results["ours"].judged)],
         },
         "baselines": {name: result.scores.as_dict() for name, result in results.items() if name != "ours"},
     }

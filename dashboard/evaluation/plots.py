@@ -1,6 +1,7 @@
 """Each corridor with its truth and its findings, as SVG: kilometres from left to right, days from top to bottom.
 
-Bars are true checkpoints (open where nobody found them), boxes are findings (dashed where they are false), grey ticks are
+Bars are true checkpoints (open where nobody found them), boxes are findings (dashed where they are false, as wide as the
+stretch they name), grey ticks are
 listed checkpoints. Labels are codes and numbers, for developers and the documentation.
 """
 
@@ -48,6 +49,7 @@ def plot(scene: Scene, corridor_id: str, result: Result) -> str:
     for place, right in zip(result.places[corridor_id], matching.right, strict=True):
         dash = "" if right else ' stroke-dasharray="3 2"'
         height = max(2.0, y(place.ended_at) - y(place.started_at))
-        box = f'x="{x(place.km) - 5}" y="{y(place.started_at)}" width="10" height="{height:.1f}"'
+        low, high = (place.km, place.km) if place.stretch is None else place.stretch[:2]
+        box = f'x="{x(low) - 5}" y="{y(place.started_at)}" width="{x(high) - x(low) + 10:.1f}" height="{height:.1f}"'
         parts.append(f'<rect {box} fill="none" stroke="#c8451b" stroke-width="1.5"{dash}/>')
     return "\n".join([*parts, "</svg>"])

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from checkpoints.control_points import Act, ControlPoint, Register, Stretch
-from checkpoints.unlisted import Told
+from checkpoints.explanations import Told
 from dashboard.pipeline import STEPS
 from dashboard.simulation import roads_of
 from telemetry.kinds import Kind

@@ -1,6 +1,7 @@
 """Pages: one module per group of pages, each with a `router` (or `make_router`) that `dashboard/main.py` includes.
 
 sign_in         signing in and out, one-time links
+control_stops   control stops, for people and programs
 languages       the language switch
 account         one's own account: language, password, browsers, API tokens
 second_factor   switching one's own second factor on and off

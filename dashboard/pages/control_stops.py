@@ -1,12 +1,14 @@
-"""Control stops for programs: what crews reported and positions show, with the two answers of the law."""
+"""Control stops, for people and programs: what crews reported and positions show, with the two answers of the law."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from checkpoints.control_points import Register
 from checkpoints.control_stop_reading import read_stops
@@ -14,14 +16,24 @@ from checkpoints.control_stops import Control, ControlStop
 from checkpoints.harassment_flags import PROTECTED
 from checkpoints.legality import Unauthorised, mechanism_status, statuses_of
 from checkpoints.register import load_register
+from dashboard.along import spot_at
 from dashboard.exports import Form, answered
 from dashboard.flag_law import confirmed_places
+from dashboard.map_places import name_of_place
+from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
+from dashboard.rendering import PagesDep
 from dashboard.viewers import require
+from dashboard.windows import WINDOWS, read_window
+from operators.companies import list_operators
 from telemetry.answers import documented
+from tracker.countries import zone_of
 from tracker.scope import ALL, Action, Scope, names
 
+router = APIRouter(include_in_schema=False)
+Word = Annotated[str, Query(max_length=40)]
+MOST = 200  # rows of the page
 SEEING = Action.VIEW_REPORTS_EXACT
 WINDOW, LONGEST = timedelta(days=7), timedelta(days=31)
 
@@ -47,25 +59,63 @@ def make_router(parts: Parts) -> APIRouter:
     ) -> Any:
         end = _aware(until) or parts.clock.now()
         begin = max(_aware(since) or end - WINDOW, end - LONGEST)
-        own = names(scope.operators(SEEING))
-        with parts.database.reading() as session:
-            register, acts = load_register(session), confirmed_places(session)
-            found = read_stops(
-                session, begin, end, geography=parts.directory.geography, register=register, operators=own
-            )
-        stops = [
-            stop
-            for stop in reversed(found.stops)
-            if scope.may(SEEING, country=stop.place.country)
-            and corridor in (None, stop.place.corridor_id)
-            and (agency is None or any(control.agency == agency for control in stop.controls))
-        ]
+        stops, left_out, register, acts = _find(parts, scope, begin, end, corridor, agency)
         shown = [_row(stop, register, acts, scope) for stop in stops[offset : offset + limit]]
         following = offset + limit if len(stops) > offset + limit else None
-        body = {"items": shown, "left_out": dict(found.left_out), "next_offset": following}
+        body = {"items": shown, "left_out": left_out, "next_offset": following}
         return answered(body, form, "control_stops")
 
     return api
+
+
+@router.get("/controls", response_class=HTMLResponse)
+def controls_page(
+    request: Request,
+    pages: PagesDep,
+    parts: PartsDep,
+    scope: Annotated[Scope, Depends(require(SEEING))],
+    window: Word = "",
+    corridor: Word = "",
+    agency: Word = "",
+) -> Response:
+    """List control stops, newest first, with what was left out and how many there are by agency and status."""
+    now, geography = parts.clock.now(), parts.directory.geography
+    span = read_window(window, "", now, "7d")
+    stops, left_out, register, acts = _find(parts, scope, span.since, span.until, corridor or None, agency or None)
+    rows = [_row(stop, register, acts, scope) for stop in stops[:MOST]]
+    with parts.database.reading() as session:
+        companies = {o.operator_id: o.name for o in list_operators(session)}
+    asked = {"from": span.since.isoformat(), "to": span.until.isoformat(), "limit": 500}
+    asked |= {name: value for name, value in (("corridor", corridor), ("agency", agency)) if value}
+    return pages.render(
+        request, "controls.html", rows=rows, total=len(stops), left_out=left_out, window=span, windows=WINDOWS[1:],
+        agencies=sorted({control.agency for stop in stops for control in stop.controls} | ({agency} if agency else set())),
+        by_agency=Counter(control.agency for stop in stops for control in stop.controls).most_common(),
+        by_status=Counter(statuses_of(register, stop, acts)[0].status for stop in stops).most_common(),
+        chosen={"corridor": corridor, "agency": agency}, corridors=geography.list_corridors(), companies=companies,
+        now=now, asked=asked, spot=lambda place: spot_at(geography, place["corridor_id"], place["km"]), zone=zone_of,
+        place=lambda place_id: name_of_place(place_id, geography) if place_id else "", plates=parts.directory.find_vehicle,
+    )  # fmt: skip
+
+
+def _find(
+    parts: Parts, scope: Scope, begin: datetime, end: datetime, corridor: str | None, agency: str | None
+) -> tuple[list[ControlStop], dict[str, int], Register, list[Unauthorised]]:
+    """Return the stops in the viewer's reach, newest first, what was left out, and what the law is asked with."""
+    with parts.database.reading() as session:
+        register, acts = load_register(session), confirmed_places(session)
+        found = read_stops(
+            session, begin, end, geography=parts.directory.geography, register=register,
+            operators=names(scope.operators(SEEING)),
+        )  # fmt: skip
+    stops = [
+        stop
+        for stop in reversed(found.stops)
+        if scope.may(SEEING, country=stop.place.country)
+        and corridor in (None, stop.place.corridor_id)
+        and (agency is None or any(control.agency == agency for control in stop.controls))
+    ]
+    return stops, dict(found.left_out), register, acts
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from checkpoints.account_tables import ALL, month_of
-from checkpoints.indicator_reading import DIMENSIONS, Dimension, Period, parse_period, quarter_of, read_indicators
+from checkpoints.account_tables import ALL, Period, TripAccountRow, month_of
+from checkpoints.checks import ILLICIT_BASES
+from checkpoints.indicator_reading import DIMENSIONS, Dimension, parse_period, quarter_of, read_indicators
 from checkpoints.indicators import Figure, Group, Money
 from checkpoints.published_indicators import list_published
+from checkpoints.trip_account import SPENT
+from checkpoints.trip_accounts import account_of, list_accounts
 from checkpoints.undercount import Estimate
 from dashboard.exports import Form, answered
-from dashboard.pages.readings import InQuery
+from dashboard.pages.api_windows import RowCursor, row_before, row_cursor
+from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
 from dashboard.viewers import require
 from telemetry.answers import documented
-from tracker.errors import BadInput, Reason
+from tracker.errors import BadInput, NotAllowed, Reason
+from tracker.scope import ALL as ALL_OF_THEM
 from tracker.scope import Action, Scope, names
 
 Reading = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
@@ -57,6 +63,30 @@ def make_router(parts: Parts) -> APIRouter:
         }
         return answered(body, form, f"indicators_{chosen.name}")
 
+    @router.get(
+        "/trip-accounts",
+        summary="The trips behind the indicators: time, money and controls of each, newest start first",
+    )
+    def accounts(
+        scope: Reading,
+        period: PeriodName = None,
+        corridor: InQuery = None,
+        limit: Limit = 100,
+        cursor: RowCursor = None,
+        form: Form = "json",
+    ) -> Any:
+        if scope.countries(Action.VIEW_INDICATORS) is not ALL_OF_THEM:
+            raise NotAllowed  # a trip's account is of all the states it passed
+        chosen = period_of(period, parts)
+        with parts.database.reading() as session:
+            rows = list_accounts(
+                session, chosen, corridor_id=corridor, operators=names(scope.operators(Action.VIEW_INDICATORS)),
+                limit=limit, before=row_before(cursor),
+            )  # fmt: skip
+        following = row_cursor(rows[-1].started_at, rows[-1].trip_key) if len(rows) == limit else None
+        body = {"period": chosen.name, "items": [account_row(row) for row in rows], "next_cursor": following}
+        return answered(body, form, f"trip_accounts_{chosen.name}")
+
     @router.get("/published-indicators", summary="What observatories published of trucks, with source")
     def published(
         _scope: Reading, country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None, form: Form = "json"
@@ -65,6 +95,40 @@ def make_router(parts: Parts) -> APIRouter:
         return answered({"items": items}, form, "published_indicators")
 
     return router
+
+
+def account_row(row: TripAccountRow) -> dict[str, Any]:
+    """Return one trip's account in a row: what counts of it, and sums by what the time and the money went to."""
+    account = account_of(row)
+    spent: dict[str, int] = dict.fromkeys((f"{what}_s" for what in SPENT), 0)
+    for share in account.time:
+        spent[f"{share.spent}_s"] += share.seconds
+    paid: Counter[str] = Counter()
+    for one in account.money:
+        if one.basis in ILLICIT_BASES:
+            paid[one.currency] += one.cents
+    return {
+        "trip_id": account.trip_id,
+        "vehicle_id": account.vehicle_id,
+        "operator_id": account.operator_id,
+        "corridor_id": account.corridor_id,
+        "direction": account.direction,
+        "started_at": account.started_at,
+        "ended_at": account.ended_at,
+        "counts": account.counts,
+        "closed": account.is_closed,
+        "in_order": account.in_order,
+        "silent_share": round(account.silent_share, 4),
+        "countries": [country or "" for country in account.countries],
+        "km": round(sum(account.metres.values()) / 1000, 2),
+        "seconds": account.seconds,
+        **spent,
+        "controls": sum(one.controls for one in account.controls),
+        "stops": sum(one.stops for one in account.controls if one.formality != "exit"),
+        "illicit": {currency: cents / 100 for currency, cents in sorted(paid.items())},
+        "first_seq": account.first_seq,
+        "last_seq": account.last_seq,
+    }
 
 
 def groups_of(text: str) -> tuple[Dimension, ...]:

@@ -18,6 +18,8 @@ from checkpoints.indicator_reading import (
 )
 from checkpoints.indicators import Group
 from checkpoints.published_indicators import list_published
+from checkpoints.trip_accounts import list_accounts
+from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.indicator_readings import countries_in_reach, period_of
 from dashboard.rendering import PagesDep
@@ -29,7 +31,8 @@ Viewing = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
 Word = Annotated[str, Query(max_length=40)]
 TREND = 8  # quarters
 BY: tuple[tuple[str, tuple[Dimension, ...]], ...] = (
-    ("corridor", ("corridor",)), ("country", ("country",)), ("agency", ("country", "agency")),
+    ("corridor", ("corridor",)), ("direction", ("corridor", "direction")), ("country", ("country",)),
+    ("agency", ("country", "agency")),
 )  # fmt: skip
 
 
@@ -52,6 +55,7 @@ def observatory_page(
     operators = names(scope.operators(Action.VIEW_INDICATORS))
     with parts.database.reading() as session:
         quarters = list_quarters(session)
+        last = list_accounts(session, chosen, corridor_id=corridor if roads else None, operators=operators, limit=1)
         tables = {
             name: read_indicators(session, chosen, groups, corridors=roads, countries=reach, operators=operators)
             for name, groups in BY
@@ -69,8 +73,22 @@ def observatory_page(
         tables={name: [group for group in found if group.population == people] for name, found in tables.items()},
         trend=[(quarter, group) for quarter, found in past for group in found if group.population == people],
         published=list_published(), own_only=operators is not None, own_country=reach, now=now, words=_words(parts),
+        newest=last[0].ended_at if last else None, ends=_ends(parts),
         asked={"period": chosen.name} | ({"corridor": corridor} if roads else {}),
     )  # fmt: skip
+
+
+def _ends(parts: Any) -> Any:
+    """Return where a direction of a corridor leads to."""
+    geography = parts.directory.geography
+
+    def name_of(group: Group) -> str:
+        corridor = geography.corridors.get(group.key[0])
+        if corridor is None:
+            return ""
+        return name_of_place(corridor.destination if group.key[1] == "up" else corridor.origin, geography)
+
+    return name_of
 
 
 def _words(parts: Any) -> Any:

@@ -168,12 +168,12 @@ def _halts(rng: Any, checkpoint: Checkpoint, line: Timeline, span: Span) -> bool
 
 
 def _clear_of_borders(km: float, road: Road) -> float:
-    """Move a place out of the borders' queues."""
+    """Move a place out of the borders' queues, as far beyond them as it lay within: rests do not pile up at their ends."""
     for gate in road.gates:
         kms = [gate.at_km, *(side.km for side in gate.sides)]
         low, high = min(kms) - BORDER_KM, max(kms) + BORDER_KM
         if low < km < high:
-            return low if km - low < high - km else high
+            return 2 * low - km if km - low < high - km else 2 * high - km
     return km
 
 

@@ -44,6 +44,9 @@ Moment = Annotated[datetime, PlainValidator(_moment)]
 Minute = Annotated[float, Field(ge=0.5, le=2880)]
 # From the shorter to the longer.
 Minutes = Annotated[list[Minute], Field(min_length=2, max_length=2), AfterValidator(_rising)]
+# Of a control: a payment in passing takes some seconds.
+Passing = Annotated[float, Field(ge=0.05, le=2880)]
+ControlMinutes = Annotated[list[Passing], Field(min_length=2, max_length=2), AfterValidator(_rising)]
 Amount = Annotated[float, Field(gt=0, le=1_000_000_000)]
 Amounts = Annotated[list[Amount], Field(min_length=2, max_length=2), AfterValidator(_rising)]
 # Local time at the place; 22 to 4 goes over midnight, and the same hour twice is all day.
@@ -184,7 +187,7 @@ class Checkpoint(_Part):
     at_km: Kilometre
     listed: bool
     stop_share: Share
-    minutes: Minutes
+    minutes: ControlMinutes
     agency: Agency = "unknown"
     direction: Literal["both", "up", "down"] = "both"
     from_: Moment | None = Field(None, alias="from")

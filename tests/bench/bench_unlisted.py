@@ -17,7 +17,7 @@ from rich.console import Console
 
 from dashboard.evaluation.baselines import by_dbscan_of_movingpandas, by_dbscan_of_ours
 from dashboard.evaluation.calibration import brier, reliability
-from dashboard.evaluation.evaluate import Result, compare, detection_days, find_ours
+from dashboard.evaluation.evaluate import Result, compare, detection_days, found_in, judged_spots, look
 from dashboard.evaluation.matching import Scores
 from dashboard.evaluation.plots import plot
 from dashboard.evaluation.scene import make_scene
@@ -42,7 +42,8 @@ def unlisted_f1(names: Sequence[str] = FEW) -> dict[str, Any]:
 def row(name: str, seed: int, with_movingpandas: bool) -> dict[str, Any]:
     """Return the scores of one scenario and seed, our judged findings, and how long each checkpoint took to be found."""
     scene = make_scene(load_scenario(name).model_copy(update={"seed": seed}), shipped())
-    results: dict[str, Result] = {"ours": compare(scene, find_ours(scene))}
+    looks = look(scene)
+    results: dict[str, Result] = {"ours": compare(scene, found_in(scene, looks))}
     results["dbscan_of_ours"] = compare(scene, by_dbscan_of_ours(scene))
     if with_movingpandas:
         results["dbscan_of_movingpandas"] = compare(scene, by_dbscan_of_movingpandas(scene))
@@ -51,14 +52,10 @@ def row(name: str, seed: int, with_movingpandas: bool) -> dict[str, Any]:
     for corridor_id in scene.scenario.corridors:
         file = FOLDER / f"{Path(name).name}-{seed}-{corridor_id}.svg"
         file.write_text(plot(scene, corridor_id, ours), encoding="utf-8")
-    judged = [
-        (place.confidence, right)
-        for corridor_id, matching in ours.matchings.items()
-        for place, right in zip(ours.places[corridor_id], matching.right, strict=True)
-    ]
+    spots = judged_spots(scene, looks, ours)
     days = sorted(detection_days(scene).values())
     scores = {who: result.scores for who, result in results.items()}
-    return {"name": name, "seed": seed, "judged": judged, "days": days, **scores}
+    return {"name": name, "seed": seed, "judged": ours.judged, "spots": spots, "days": days, **scores}
 
 
 def _main(arguments: list[str]) -> None:
@@ -75,7 +72,7 @@ def _main(arguments: list[str]) -> None:
             console.print(
                 f"{name:32} seed {seed:3} {shown} false {one['ours'].false_positives} days {median}", highlight=False
             )
-    judged = [pair for one in rows for pair in one["judged"]]
+    judged, spots = ([pair for one in rows for pair in one[which]] for which in ("judged", "spots"))
     totals = {
         who: sum((one[who] for one in rows), Scores(0, 0, 0)).as_dict()
         for who in ("ours", "dbscan_of_ours", "dbscan_of_movingpandas")
@@ -84,9 +81,10 @@ def _main(arguments: list[str]) -> None:
     result = {
         "rows": [{k: v.as_dict() if isinstance(v, Scores) else v for k, v in one.items()} for one in rows],
         "totals": totals, "brier": brier(judged), "reliability": [asdict(one) for one in reliability(judged)],
+        "looked_at": {"brier": brier(spots), "reliability": [asdict(one) for one in reliability(spots)]},
     }  # fmt: skip
     FOLDER.with_suffix(".json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-    console.print(totals, result["brier"], result["reliability"])
+    console.print(totals, result["brier"], result["reliability"], result["looked_at"])
 
 
 if __name__ == "__main__":

@@ -186,6 +186,7 @@ def test_a_flag_is_taken_on_the_map_and_leads_to_its_page(chromium, site, addres
         assert page.locator("#details-title").inner_text() == "Unlisted checkpoint"
         details = page.locator("#details-body")
         assert "97" in details.inner_text()
+        assert "about 7 (6 to 9)" in details.inner_text(), "a dense stretch says how many posts"
         assert details.locator("a.button").get_attribute("href") == f"/flags/{FLAG_IDS['open']}"
         shoot(page, f"map-{kind}-{scheme}-flag")
         page.keyboard.press("Escape")

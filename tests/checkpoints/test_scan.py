@@ -50,7 +50,7 @@ def test_chance_alone_gives_no_more_false_alarms_than_the_bound_says():
         stood = rng.random(40) < chance
         if stood.any():
             window = best_interval(stood, chance)
-            alarms += ln_false_alarms(window.llr, 40 * 41 / 2) <= np.log(0.05)
+            alarms += ln_false_alarms(window, 40 * 41 / 2) <= np.log(0.05)
     assert alarms <= 0.05 * roads
 
 

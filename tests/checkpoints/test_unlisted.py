@@ -18,7 +18,9 @@ def week(road, halts_of, days=7, per_day=8, seed=1):
         hour = number * 24 / per_day
         coach, operator = COACHES[chance.randrange(len(COACHES))]
         rising = bool(chance.getrandbits(1))
-        lonely = [(chance.uniform(5, SECTION.length_km - 5), chance.uniform(8, 30))] if chance.random() < 0.3 else []
+        lonely = (
+            [(chance.uniform(5, road.section.length_km - 5), chance.uniform(8, 30))] if chance.random() < 0.3 else []
+        )
         road.drive(MONDAY_S + hour * HOUR, lonely + halts_of(hour, rising, chance), coach, operator, rising)
     return road
 

@@ -340,7 +340,16 @@ def populate_flags(session: Session, now: datetime) -> None:
     }
     barrier = {"rule": "unlisted", "severity": "medium", "confidence": 0.97, "corridor_id": "ABJ-LOS", "country": "GH"}
     for name, facts in {
-        "open": {"kind": "unlisted_checkpoint", "latitude": 5.2, "longitude": -1.2, "km": 402.6, "hours": [20, 4]},
+        "open": {
+            "kind": "unlisted_checkpoint",
+            "latitude": 5.2,
+            "longitude": -1.2,
+            "km": 402.6,
+            "from_km": 400.1,
+            "to_km": 405.1,
+            "estimate": [7, 6, 9],
+            "hours": [20, 4],
+        },
         "firm": {
             "kind": "en_route_control",
             "latitude": 6.4,

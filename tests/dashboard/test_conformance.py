@@ -35,6 +35,7 @@ PATHS = (
     "/api/v1/border-posts/{post_id}/log-quality",
     "/api/v1/halts",
     "/api/v1/indicators",
+    "/api/v1/trip-accounts",
     "/api/v1/published-indicators",
 )
 

@@ -39,3 +39,19 @@ def test_control_stops_say_what_the_law_of_the_state_and_the_mechanism_say(site)
     assert stop["controls"][0]["harassment"] == ["verbal_abuse"]
     own = site.browser("dispatcher").get("/api/v1/control-stops?limit=500").json()["items"]
     assert {one["operator_id"] for one in own} == {"sti"}
+
+
+def test_the_page_of_controls_lists_stops_with_both_laws_and_filters_them(site):
+    page = site.browser("monitor").get("/controls", params={"window": "24h"}).text
+    assert 'data-table="controls"' in page
+    assert "Police" in page
+    assert "outside the grouped control at departure" in page
+    none = site.browser("monitor").get("/controls", params={"agency": "veterinary", "window": "24h"}).text
+    assert "No control stop in this time." in none
+    assert site.browser("official").get("/controls").status_code == 403
+
+
+def test_control_stops_are_a_table_for_a_spreadsheet_too(site):
+    answer = site.browser("monitor").get("/api/v1/control-stops?format=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert "national_status.status" in answer.text.splitlines()[0]

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from dashboard.cli import app
 from dashboard.evaluation.baselines import by_dbscan_of_movingpandas, by_dbscan_of_ours
 from dashboard.evaluation.calibration import brier, reliability
-from dashboard.evaluation.evaluate import compare, detection_days, find_ours, look
+from dashboard.evaluation.evaluate import compare, detection_days, find_ours, judged_spots, look
 from dashboard.evaluation.matching import Place, Scores, TrueCheckpoint, match
 from dashboard.evaluation.plots import plot
 from dashboard.evaluation.scene import make_scene
@@ -64,7 +64,7 @@ def test_scores_of_nothing_are_none_and_not_zero():
 
 def test_confidence_is_counted_in_bins():
     bins = reliability([(0.6, True), (0.95, True), (0.99, False), (1.0, True)])
-    assert [(one.findings, one.right) for one in bins] == [(1, 1), (0, 0), (1, 1), (2, 1)]
+    assert [(one.findings, one.right) for one in bins] == [(0, 0), (0, 0), (0, 0), (1, 1), (0, 0), (1, 1), (2, 1)]
     assert brier([(1.0, True), (0.5, False)]) == 0.125
 
 
@@ -77,6 +77,9 @@ def test_a_scenario_is_played_judged_and_compared_and_beats_the_baselines():
         result = compare(scene, baseline(scene)).scores
         assert result.true_positives == 1, "the baselines see it too, or they are no baselines"
         assert (ours.scores.f1 or 0) >= (result.f1 or 0)
+    spots = judged_spots(scene, look(scene), ours)
+    assert sum(right for confidence, right in spots if confidence > 0.5) == 1
+    assert not any(right for confidence, right in spots if confidence < 0.5)
     days = detection_days(scene)
     assert set(days) == {1}
     assert 0 < days[1] <= 4
@@ -100,4 +103,6 @@ def test_the_command_prints_what_the_contract_says(tmp_path, monkeypatch):
     counts = said["findings"]["unlisted_checkpoint"]
     assert set(counts) == {"true_positives", "false_positives", "false_negatives", "precision", "recall", "f1"}
     assert counts["true_positives"] == 1
+    assert said["calibration"]["brier"] < 0.3
+    assert sum(one["findings"] for one in said["calibration"]["bins"]) == 1
     assert (tmp_path / "plots" / "small-LFW-COO.svg").exists()

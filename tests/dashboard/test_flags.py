@@ -324,3 +324,26 @@ def test_page_and_api_say_what_the_two_laws_say_of_the_place(site):
     assert said["national_status"] in ("no_register", "unlisted")
     assert site.browser("monitor").get(f"/api/v1/flags/{flag_id(site, 'harassment')}").json()["law"] is None
     assert 'data-panel="law"' in site.browser("monitor").get(f"/flags/{flag_id(site)}").text
+
+
+@pytest.mark.parametrize(
+    ("language", "posts"), [("en", "about 7 (6 to 9)"), ("fr", "environ 7 (de 6 à 9)"), ("pt", "cerca de 7 (de 6 a 9)")]
+)
+def test_a_dense_stretch_says_how_many_posts_on_its_page_in_lists_and_over_the_api(site, language, posts):
+    name, values = flag_id(site), {"posts": 7, "low": 6, "high": 9, "places": 6}
+    with site.database.writing() as session:
+        flag = session.get(Flag, name)
+        before, flag.estimate, flag.from_km, flag.to_km = flag.grounds, [7, 6, 9], 357.5, 362.5
+        flag.grounds = [{"code": "posts_estimated", "values": values, "weight": None}]
+    browser = site.browser("monitor")
+    browser.get(f"/language/{language}")
+    page = browser.get(f"/flags/{name}").text
+    assert posts in page
+    ground = {"en": "about 7 posts (6 to 9)", "fr": "environ 7 postes (de 6 à 9)", "pt": "cerca de 7 postos (de 6 a 9)"}
+    assert ground[language] in page
+    assert posts in browser.get("/flags").text
+    said = browser.get(f"/api/v1/flags/{name}").json()
+    assert (said["estimate"], said["from_km"], said["to_km"]) == ([7, 6, 9], 357.5, 362.5)
+    with site.database.writing() as session:
+        session.get(Flag, name).grounds = before
+        session.get(Flag, name).estimate = None

@@ -137,10 +137,26 @@ def test_the_observatory_shows_its_tables_and_says_when_there_is_nothing(site):
     page = site.browser("monitor").get("/observatory", params={"period": "2026-Q2", "population": "all"}).text
     for name in ("corridor", "country", "agency", "delays", "undercount", "trend", "published"):
         assert f'data-table="{name}"' in page
-    assert "/api/v1/indicators?format=csv&amp;group=corridor&amp;period=2026-Q2" in page
+    assert "/api/v1/indicators?format=csv&amp;group=corridor%2Cdirection&amp;period=2026-Q2" in page
     none = site.browser("monitor").get("/observatory", params={"period": "2024"}).text
     assert "No trip of this period counts yet." in none
     assert 'data-table="corridor"' not in none
     for role in ("dispatcher", "focal_point"):
         assert site.browser(role).get("/observatory").status_code == 200
     assert site.browser("monitor").get("/observatory", params={"period": "soon"}).status_code == 422
+
+
+def test_the_trips_behind_the_indicators_are_a_list_of_their_own(site, trip):
+    period = f"{trip.started_at:%Y-%m}"
+    items = walk(site, "/trip-accounts", period=period, limit=2)
+    assert trip.trip_id in {item["trip_id"] for item in items}
+    for item in items:
+        spent = [
+            item[f"{what}_s"]
+            for what in ("driving", "slow", "control", "border", "opening", "breakdown", "halt", "silent")
+        ]
+        assert sum(spent) == item["seconds"]
+    assert {item["operator_id"] for item in walk(site, "/trip-accounts", "dispatcher", period=period)} == {"sti"}
+    assert refused(site, "/trip-accounts", "focal_point", period=period)[0] == 403
+    page = site.browser("monitor").get("/observatory", params={"period": "2026-Q2"}).text
+    assert "/api/v1/trip-accounts?format=csv" in page

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from dashboard.map_lines import line_between
 from tests.dashboard.map_world import FLAG_IDS, populate_flags, populate_road, standing_map_site
 from tests.dashboard.people import NOON
+from tests.tracker.places_of_truth import shipped
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +59,14 @@ def test_tables_keep_flags_of_the_chosen_country_and_corridor(site):
     assert listed(country="BJ") == {"firm"}
     assert listed(corridor="ABJ-LOS") == {"open", "firm", "week"}
     assert listed(corridor="DKR-BKO") == set()
+
+
+def test_a_dense_stretch_is_a_line_with_its_number_of_posts_and_other_flags_are_points(site):
+    part = site.browser("monitor").get("/map/live.json").json()["flags"]
+    rows = {row[0]: dict(zip(part["columns"], row, strict=True)) for row in part["rows"]}
+    stretch, point = rows[FLAG_IDS["open"]], rows[FLAG_IDS["firm"]]
+    assert (stretch["estimate"], point["estimate"], point["line"]) == ([7, 6, 9], None, None)
+    assert stretch["line"] == line_between(shipped().get_corridor("ABJ-LOS").line, 400.1, 405.1)
+    table = site.browser("monitor").get("/table").text
+    assert "km 400.1 to 405.1" in table
+    assert "about 7 (6 to 9)" in table

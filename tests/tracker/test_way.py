@@ -12,13 +12,14 @@ from tracker.crossings import Crossings
 from tracker.facts import BorderCrossing, Connection, Gap, SectionPass, TripRun
 from tracker.halts import Halts
 from tracker.location import Location
+from tracker.paces import Paces
 from tracker.passes import Passes
 from tracker.plausibility import Plausibility
 from tracker.silence import Silence
 from tracker.steps import DeclaredTrip
 from tracker.trips import Trips
 
-STEPS = [Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence()]
+STEPS = [Plausibility(), Location(), Halts(), Crossings(), Passes(), Trips(), Silence(), Paces()]
 BORDER = BORDERS_KM[0]
 # Drives to the first border, queues and stands on the exit side, drives over the line, stands on the entry side.
 TO_BORDER = [

@@ -121,6 +121,7 @@ export class Details {
       title: words.code("flag.kind", f.kind), badge: words.code("flag.status", f.status), kind: f.sign === "corroborated" ? "bad" : "warn",
       body: [this.facts([
         [words.say("onRoad"), f.km === null ? (f.corridor ? model.corridorName(f.corridor) : null) : this.road(f.corridor, f.km)],
+        [words.say("posts"), f.estimate && words.say("postsOf", { n: words.number(f.estimate[0]), low: words.number(f.estimate[1]), high: words.number(f.estimate[2]) })],
         [words.say("country"), f.country ? words.country(f.country) : null],
         [words.say("howSure"), words.percent(f.confidence)],
         [words.say("severity"), words.code("flag.severity", f.severity)],

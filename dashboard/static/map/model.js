@@ -14,6 +14,7 @@ export class Model {
     this.places = new Map([...fixed.hubs, ...fixed.posts].map((place) => [place.id, place]));
     this.sections = fixed.sections.map((section) => this.asSection(section, fixed.steps));
     this.hubs = fixed.hubs.map((hub) => ({ ...hub, type: "hub", key: `hub:${hub.id}` }));
+    this.steps = fixed.steps;
     this.flow = null;
     this.span = { window: "24h" };
     this.operators = {};
@@ -89,7 +90,7 @@ export class Model {
 
   asFlag(f) {
     const firm = !["open", "reviewing"].includes(f.status);
-    return { ...f, type: "flag", key: `flag:${f.id}`, at: f.lat === null ? null : [f.lat, f.lon], sign: firm ? "corroborated" : "open" };
+    return { ...f, type: "flag", key: `flag:${f.id}`, stretch: f.line && decodeLine(f.line, this.steps), at: f.lat === null ? null : [f.lat, f.lon], sign: firm ? "corroborated" : "open" };
   }
 
   corridorName(id) { return this.corridors.get(id)?.name ?? id; }

@@ -1,6 +1,7 @@
 // One canvas for everything that is a point or a label. A thousand coaches are one layer, not a thousand elements.
 import { CanvasLayer } from "./canvas.js";
-import { drawCoach, drawFlag, drawGathering, drawHub, drawPost, drawReport, drawSlow } from "./symbols.js";
+import { project } from "./lines.js";
+import { drawCoach, drawFlag, drawGathering, drawHub, drawPost, drawReport, drawSlow, drawStretch } from "./symbols.js";
 import { placeLabels } from "./labels.js";
 
 const GLIDE_MS = 4500; // a little less than the time between two answers
@@ -94,6 +95,7 @@ export const Scene = CanvasLayer.extend({
       }, post.shift);
     }
     for (const report of reports) put(report, report.at, 0, (x, y) => drawReport(ctx, colours, x, y, size * 0.85, report.kind));
+    for (const { stretch } of flags) if (stretch) drawStretch(ctx, colours, project(this._map, stretch), size);
     for (const flag of flags) put(flag, flag.at, 5, (x, y) => drawFlag(ctx, colours, x, y, size, flag.sign));
     for (const coach of coaches) {
       put(coach, this._where(coach, now), 5, (x, y) => drawCoach(ctx, colours, x, y, size, coach.state, coach.bearing));

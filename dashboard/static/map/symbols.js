@@ -1,3 +1,5 @@
+import { trace } from "./lines.js";
+
 // The signs on the map. Shape says what it is, colour repeats it: nobody needs to tell red from green.
 const TAU = Math.PI * 2;
 
@@ -160,6 +162,18 @@ export function drawReport(ctx, colours, x, y, size, kind) {
   }
   ctx.closePath();
   outlined(ctx, colours, kind === "control" ? colours.control : colours.incident);
+}
+
+// The stretch that a flag names where posts stand too close together: a band in its colour along the road.
+export function drawStretch(ctx, colours, points, size) {
+  if (points.length < 2) return;
+  ctx.lineCap = ctx.lineJoin = "round";
+  for (const [width, colour] of [[9 * size, colours.flag], [4 * size, colours.halo]]) {
+    trace(ctx, points);
+    ctx.lineWidth = width;
+    ctx.strokeStyle = colour;
+    ctx.stroke();
+  }
 }
 
 // A flag is the eight corners of a stop sign: hollow until somebody has corroborated it, then full.

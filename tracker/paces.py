@@ -1,0 +1,179 @@
+"""Step 8: when each stretch of a section was driven, on every whole pass of it.
+
+A section is cut every `STRETCH_KM` from its start. The moment at which a coach passes a cut is interpolated between two
+fixes; the time between two cuts is that of a stretch, stands included. Cuts that lie between fixes farther
+apart than `FINE_S` are not known: whatever a coach did there is smeared over more road than a stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from statistics import median
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tracker.corridors import Corridor
+from tracker.facts import STRETCH_KM, UNSEEN_S, Fact, SectionPace, SectionPass
+from tracker.fixes import Ints, Leg
+from tracker.geo import Floats
+from tracker.steps import Memory, World
+
+FINE_S = 65.0  # a fix a minute, and what a device is late with it
+KEPT_S = 3 * 86400.0  # so long a way through a section is kept for the pass that will be settled over it
+
+
+class _Ways(NamedTuple):
+    """A corridor's passages as arrays: where each begins and ends, and how its kilometres are those of the section."""
+
+    from_km: Floats
+    to_km: Floats
+    names: tuple[str, ...]
+    lengths: Floats
+    is_reversed: Any
+
+
+class Paces:
+    """Finds the pace of whole passes. It stands behind the step `passes`, whose facts it waits for.
+
+    Its memory: `last` (the newest fix on a section), `now` (the way through its section), `done` (ways through others whose
+    pass is not settled yet), `told_s` (the end of the last pass that was). A way has `base` (whole seconds), `first` (the
+    first cut) and `cuts`: seconds since `base` at each further cut, None where it is not known; `apart` has the seconds
+    between the two fixes around it.
+    """
+
+    name = "paces"
+
+    def start(self) -> Memory:
+        """Return the memory of a coach of which nothing was heard yet."""
+        return {"last": None, "now": None, "done": [], "told_s": 0.0}
+
+    def run(self, memory: Memory, leg: Leg, world: World, facts: Sequence[Fact]) -> tuple[Memory, Leg, list[Fact]]:
+        """Take in the next fixes; see `tracker.steps.Step.run`."""
+        if not len(leg):
+            return memory, leg, []
+        last, now, done, told_s = memory["last"], memory["now"], list(memory["done"]), memory["told_s"]
+        for name, at, kms, length in _stretches(leg, world):
+            if now is None or now["section"] != name:
+                done += [now] if now is not None and now["cuts"] else []
+                now, last = _begun(name, float(at[0]), float(kms[0]), length), None
+            now = _gone_on(now, last, at, kms)
+            last = [float(at[-1]), float(kms[-1])]
+        found: list[Fact] = []
+        for fact in facts:
+            if isinstance(fact, SectionPass):
+                own = [way for way in (*done, now) if way is not None and _is_of(way, fact)]
+                if own:
+                    found.append(_pace(max(own, key=lambda one: len(one["cuts"])), fact))
+                told_s = max(told_s, (fact.ended_at or fact.started_at).timestamp())
+        since_s = max(told_s, float(leg.fixes.at_s[-1]) - KEPT_S)
+        kept = [way for way in done if _last_s(way) > since_s]  # a function of what was seen, however it was cut
+        return {"last": last, "now": now, "done": kept, "told_s": told_s}, leg, found
+
+    def under_way(self, memory: Memory, world: World) -> list[Fact]:
+        """Return nothing: half a section has no pass."""
+        return []
+
+
+@lru_cache(maxsize=256)
+def _ways(corridor: Corridor) -> _Ways:
+    own = corridor.passages
+    return _Ways(
+        np.array([p.from_km for p in own]), np.array([p.to_km for p in own]), tuple(p.section.id for p in own),
+        np.array([p.section.length_km for p in own]), np.array([p.is_reversed for p in own], dtype=bool),
+    )  # fmt: skip
+
+
+def _stretches(leg: Leg, world: World) -> Iterator[tuple[str, Floats, Floats, float]]:
+    """Yield the fixes of one section after the other: its id, their times and kilometres on it, its length."""
+    ids: dict[str, tuple[int, float]] = {}
+    numbers, kms = np.full(len(leg), -1, dtype=np.int64), np.zeros(len(leg))
+    for n in np.unique(leg.corridors).tolist():
+        ways = _ways(world.corridors[n]) if n >= 0 else None
+        if ways is None or not ways.names:
+            continue
+        on: Ints = np.flatnonzero(leg.corridors == n)
+        km = leg.kms[on]
+        at = np.clip(np.searchsorted(ways.from_km, km, side="right") - 1, 0, len(ways.names) - 1)
+        share = np.clip((km - ways.from_km[at]) / (ways.to_km[at] - ways.from_km[at]), 0.0, 1.0)
+        kms[on] = np.where(ways.is_reversed[at], 1 - share, share) * ways.lengths[at]
+        known = [
+            ids.setdefault(name, (len(ids), length))[0]
+            for name, length in zip(ways.names, ways.lengths.tolist(), strict=True)
+        ]
+        numbers[on] = np.array(known)[at]
+    used = np.flatnonzero(numbers >= 0)
+    if not used.size:
+        return
+    names = list(ids.items())
+    for part in np.split(used, np.flatnonzero(np.diff(numbers[used])) + 1):
+        name, (_, length) = names[int(numbers[part[0]])]
+        yield name, leg.fixes.at_s[part], kms[part], length
+
+
+def _begun(name: str, at_s: float, km: float, length_km: float) -> Memory:
+    """Return a way that begins here, towards the end of the section that is farther off."""
+    up = km <= length_km / 2
+    first = int(np.ceil(km / STRETCH_KM)) if up else int(np.floor(km / STRETCH_KM))
+    far = km if up else -km
+    return {
+        "section": name, "up": up, "length": length_km, "base": int(at_s), "first": first, "far": far, "cuts": [],
+        "apart": [],
+    }  # fmt: skip
+
+
+def _gone_on(way: Memory, last: list[float] | None, at: Floats, kms: Floats) -> Memory:
+    """Return a way with the next fixes of its section: the cuts they reach for the first time."""
+    sign = 1 if way["up"] else -1
+    if last is not None:
+        at, kms = np.concatenate(([last[0]], at)), np.concatenate(([last[1]], kms))
+    far = np.maximum(np.maximum.accumulate(kms * sign), way["far"])
+    cut = way["first"] + sign * len(way["cuts"])
+    reached = sign * int(np.floor(far[-1] / STRETCH_KM))
+    numbers = np.arange(cut, reached + sign, sign)
+    if not numbers.size:
+        return way | {"far": float(far[-1])}
+    goals = numbers * STRETCH_KM * sign
+    i = np.searchsorted(far, goals, side="left")
+    before = np.maximum(i - 1, 0)
+    step = far[i] - far[before]
+    share = np.divide(goals - far[before], step, out=np.zeros(goals.size), where=step > 0)
+    times = np.rint(at[before] + share * (at[i] - at[before]) - way["base"]).astype(np.int64).tolist()
+    apart = np.rint(at[i] - at[before]).astype(np.int64).tolist()
+    cuts = way["cuts"] + [time if gap <= FINE_S else None for time, gap in zip(times, apart, strict=True)]
+    return way | {"far": float(far[-1]), "cuts": cuts, "apart": way["apart"] + apart}
+
+
+def _last_s(way: Memory) -> float:
+    """Return when the last known cut of a way was passed."""
+    return float(way["base"] + max((cut for cut in way["cuts"] if cut is not None), default=0))
+
+
+def _is_of(way: Memory, fact: SectionPass) -> bool:
+    if way["section"] != fact.section_id or way["up"] != (fact.direction == "up"):
+        return False
+    start_s, end_s = _span(way, fact)
+    return any(cut is not None and start_s <= cut <= end_s for cut in way["cuts"])
+
+
+def _pace(way: Memory, fact: SectionPass) -> SectionPace:
+    sign, start_s, end_s = 1 if way["up"] else -1, *_span(way, fact)
+    apart = []
+    at = [UNSEEN_S] * (int(way["length"] / STRETCH_KM) + 1)
+    for n, cut in enumerate(way["cuts"]):
+        number = way["first"] + sign * n
+        if cut is not None and start_s <= cut <= end_s and 0 <= number < len(at):
+            at[number] = round(cut - start_s)
+            apart.append(way["apart"][n])
+    return SectionPace(
+        started_at=fact.started_at, ended_at=fact.ended_at, settled_at=fact.settled_at,
+        first_seq=fact.first_seq, last_seq=fact.last_seq, late=fact.late, section_id=fact.section_id,
+        direction=fact.direction, every_s=float(median(apart or [0])), cuts_s=tuple(at),
+    )  # fmt: skip
+
+
+def _span(way: Memory, fact: SectionPass) -> tuple[float, float]:
+    """Return when a pass began and ended, in seconds since the base of a way."""
+    assert fact.ended_at is not None
+    return fact.started_at.timestamp() - way["base"], fact.ended_at.timestamp() - way["base"]
