@@ -103,7 +103,11 @@ def _disputed(post_id: str, own: Sequence[Seen], thresholds: Thresholds) -> Find
         return None
     reasons = Counter(reason for one in disputed for reason in one.side.reasons)
     grounds = [Ground("log_disputed", {"disputed": len(disputed), "both": len(both), "coaches": len(coaches)})]
-    apart = [one.side.difference_s for one in disputed if one.side.difference_s is not None]
+    differences = (
+        one.crossing.unsplit_difference_s if one.side.difference_s is None else one.side.difference_s
+        for one in disputed
+    )
+    apart = [seconds for seconds in differences if seconds is not None]
     severity: Severity = "low"
     if apart:
         minutes = median(apart) / 60

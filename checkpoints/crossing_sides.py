@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -112,6 +112,11 @@ def make_side(
         post_id=post_id, state=state, seen=seen, desks=tuple(desks), told=tuple(told), waited_s=waited_s, logged_s=logged_s,
         difference_s=difference_s, reasons=tuple(sorted(set(found))),
     )  # fmt: skip
+
+
+def disputed(side: CrossingSide, reason: str) -> CrossingSide:
+    """Return a side as disputed, for a reason that only both sides together show."""
+    return replace(side, state="disputed", reasons=tuple(sorted({*side.reasons, reason})))
 
 
 def _lie_apart(seen: Presence, first: datetime, last: datetime | None) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Literal
 
-from checkpoints.crossing_sides import CrossingSide, Presence, Told, make_side
+from checkpoints.crossing_sides import CrossingSide, Presence, Told, disputed, dwell_differs, make_side
 from checkpoints.desks import Direction, LogEntry, desks_of
 from checkpoints.opening_wait import closed_s
 from tracker.facts import BorderCrossing
@@ -214,6 +214,9 @@ def _closed(coach: str, operator_id: str | None, own: _Open, post_of: PostOf) ->
         ends = [desk.released_at for desk in (*first, *last) if desk.released_at is not None]
         starts = [desk.arrived_at for desk in (*first, *last)]
         difference_s = unsplit_s - (max(ends) - min(starts)).total_seconds()
+    if difference_s is not None and unsplit_s is not None and dwell_differs(unsplit_s, unsplit_s - difference_s):
+        # Nothing tells whose minutes they are: the two logs together contradict what was seen of both sides.
+        sides = {side: disputed(known, "dwell_differs") for side, known in sides.items()}
     started_at, ended_at = _span(own)
     return ReconciledCrossing(
         crossing_id=_name(coach, own), coach=coach,

@@ -148,6 +148,10 @@ def test_at_a_joint_post_the_whole_is_compared_and_either_order_is_right():
     assert (one.unsplit_s, one.unsplit_difference_s, one.order_contradicts) == (3600.0, 240.0, False)
     (apart,) = crossings(fact, logged=logged)
     assert apart.order_contradicts
+    short = [wrote(1, "10:32", "10:40", **ENTRY), wrote(2, "10:45", "10:55")]
+    (halved,) = crossings(fact, logged=short, posts=joint)
+    assert states(halved) == ("disputed", "disputed")
+    assert (halved.exit.reasons, halved.unsplit_difference_s) == (("dwell_differs",), 37 * 60)
 
 
 def test_passing_the_line_away_from_both_posts_is_off_post_only_where_nobody_wrote_it_down():
