@@ -10,14 +10,22 @@ import orjson
 from sqlmodel import Session, col, select
 
 from checkpoints.flag_states import possible
-from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
+from checkpoints.flags import (
+    Flag,
+    FlagDecision,
+    get_flag,
+    list_decisions,
+    list_evidence,
+    list_flags,
+    read_left_out,
+)
 from checkpoints.harassment_flags import PROTECTED
 from dashboard.flag_law import Law, read_law
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
 from tracker.phrases import Phrasebook
-from tracker.scope import Action, Role, Scope, names
+from tracker.scope import ALL, Action, Role, Scope, names
 
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500
@@ -44,6 +52,12 @@ def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
         with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
         **filters,
     )
+
+
+def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:
+    """Return what the rules did not use, by reason; None for those who see a part of the flags only: it is of all coaches."""
+    sees_all = (scope.operators(Action.VIEW_FLAGS), scope.countries(Action.VIEW_FLAGS)) == (ALL, ALL)
+    return read_left_out(session) if sees_all else None
 
 
 def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:

@@ -55,6 +55,20 @@ def test_a_restaurant_whatever_its_pace(seed, minutes):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("alone_minutes", [(2, 8), (3, 20)])
+def test_a_restaurant_on_a_road_where_coaches_that_are_alone_rest_for_minutes_only(seed, alone_minutes):
+    lunch = halting(0.4, (10, 40), near(BARRIER_KM))
+    assert week(Road(), lunch, seed=seed, per_day=16, alone_minutes=alone_minutes).look().findings == ()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_middle_of_a_town_where_passengers_get_off(seed):
+    looked = week(Road(), halting(0.6, (2, 9), near(0.6)), seed=seed, per_day=16).look()
+    assert looked.findings == ()
+    assert looked.left_out["town_centre"] > 40
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_restaurant_for_dinner_only_and_one_that_opened_on_thursday(seed):
     dinner = halting(0.8, (14, 40), near(BARRIER_KM), lambda hour: 18 <= hour % 24 < 22)
     opened = halting(0.7, (14, 40), near(BARRIER_KM), lambda hour: hour > 96)
@@ -76,8 +90,11 @@ def test_a_jam_on_the_whole_way_through_a_town(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_head_of_a_jam_where_coaches_stand_longest(seed):
-    """From 7 to 19 o'clock coaches creep through 2 km before a junction, and most stand at it for two minutes and more."""
+@pytest.mark.parametrize("end", ["head", "tail"])
+def test_the_ends_of_a_jam_where_coaches_stand_longest(seed, end):
+    """From 7 to 19 o'clock coaches creep through 2 km before a junction, and most stand at it for two minutes and more; or
+    they stand where they meet the jam, and creep on."""
+    jam_km = (BARRIER_KM - 2, BARRIER_KM) if end == "head" else (BARRIER_KM, BARRIER_KM + 2)
     chance, road = random.Random(seed), Road()
     for number in range(110):
         coach, operator = COACHES[chance.randrange(len(COACHES))]
@@ -85,7 +102,7 @@ def test_the_head_of_a_jam_where_coaches_stand_longest(seed):
         halts = [(BARRIER_KM + chance.uniform(-0.02, 0.02), chance.uniform(1.6, 5))] if is_jammed else []
 
         def kmh(km, is_jammed=is_jammed):
-            return 8.0 if is_jammed and BARRIER_KM - 2 < km < BARRIER_KM else SPEED_KMH
+            return 8.0 if is_jammed and jam_km[0] < km < jam_km[1] else SPEED_KMH
 
         road.drive(MONDAY_S + number * 1.6 * HOUR, halts, coach, operator, every_s=30.0, kmh=kmh)
     assert road.look().findings == ()
