@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel, col, select
 from checkpoints.findings import Finding
 from checkpoints.flag_matching import in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
-from checkpoints.flag_states import DECISIONS, check, day_of
+from checkpoints.flag_states import ANSWER, DECISIONS, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
@@ -190,7 +190,7 @@ def _take(session: Session, flag: Flag, event: FlagDecided) -> str:
             flag.merged_into = into.flag_id
     elif decision in DECISIONS:
         flag.status = DECISIONS[decision]
-    if decision != "comment":
+    if decision not in ("comment", ANSWER):
         flag.changed_at = event.observed_at
     return flag.status
 

@@ -16,6 +16,7 @@ from tests.roads.traffic import START_S, Happening, Road, Way, drive_coach
 from tracker.fixes import Fixes
 
 DAY_S, HOUR_S = 86_400.0, 3600.0
+Span = tuple[float, float]
 JAM_MPS = 3.0
 SILENT_LATE = 0.5  # of what was driven in silences so much comes afterwards
 FREE_KM = 7.0  # of borders and ends nothing lies nearer
@@ -62,6 +63,7 @@ class Weeks:
     barriers: tuple[Barrier, ...]
     held: tuple[int, ...]
     popular: tuple[tuple[str, float], ...]
+    start_s: float
     end_s: float
 
 
@@ -74,35 +76,38 @@ def make_weeks(
     authorised: Mapping[str, Sequence[tuple[float, float]]],
     operators: int = 5,
     sorts: Sequence[str] = SORTS,
+    start_s: float = START_S,
 ) -> Weeks:
     """Return the traffic of `fleet` (how many coaches drive on which road) and the barriers of `sorts` on each road.
 
     `authorised`: the kilometres between which places are authorised, by road.
     """
-    end_s = START_S + days * DAY_S
+    span_s = (start_s, start_s + days * DAY_S)
     scenes = {
-        corridor_id: _Scene(roads[corridor_id], np.random.default_rng([seed, n]), days, authorised[corridor_id], sorts)
+        corridor_id: _Scene(
+            roads[corridor_id], np.random.default_rng([seed, n]), span_s, authorised[corridor_id], sorts
+        )
         for n, corridor_id in enumerate(fleet)
     }
     sent = []
     for n, corridor_id in enumerate(fleet):
         for number in range(fleet[corridor_id]):
             chance = np.random.default_rng([seed, n, number])
-            coach = _coach(scenes[corridor_id], f"{corridor_id}-{number}", f"OP{number % operators}", chance, end_s)
+            coach = _coach(scenes[corridor_id], f"{corridor_id}-{number}", f"OP{number % operators}", chance, span_s)
             sent.append(coach)
     barriers = [(barrier, scene.held[i]) for scene in scenes.values() for i, barrier in enumerate(scene.barriers)]
     return Weeks(
         tuple(sent), tuple(barrier for barrier, _ in barriers), tuple(held for _, held in barriers),
-        tuple((corridor_id, km) for corridor_id, scene in scenes.items() for km in scene.popular), end_s,
+        tuple((corridor_id, km) for corridor_id, scene in scenes.items() for km in scene.popular), *span_s,
     )  # fmt: skip
 
 
-def _coach(scene: _Scene, vehicle_id: str, operator_id: str, chance: np.random.Generator, end_s: float) -> Sent:
+def _coach(scene: _Scene, vehicle_id: str, operator_id: str, chance: np.random.Generator, span_s: Span) -> Sent:
     """Drive to and fro, with a night's rest and more at each end, until the weeks are over."""
     every_s, is_reversed = float(chance.choice([30.0, 60.0])), bool(chance.random() < 0.5)
-    at_s = START_S + float(chance.uniform(0, 1.2 * DAY_S))
+    at_s = span_s[0] + float(chance.uniform(0, 1.2 * DAY_S))
     fixes, trips = [], []
-    while at_s < end_s - DAY_S / 2:
+    while at_s < span_s[1] - DAY_S / 2:
         coach = drive_coach(
             scene.road, seed=int(chance.integers(1 << 30)), is_reversed=is_reversed, every_s=every_s, start_s=at_s,
             happenings=list(scene.happenings(chance)), spike_share=0.01, late_share=SILENT_LATE,
@@ -121,11 +126,11 @@ class _Scene:
         self,
         road: Road,
         chance: np.random.Generator,
-        days: int,
+        span_s: Span,
         authorised: Sequence[tuple[float, float]],
         sorts: Sequence[str],
     ) -> None:
-        self.road, self._chance, self._days = road, chance, days
+        self.road, self._chance, self._span_s = road, chance, span_s
         self._low, self._high = float(road.kilometres[0]), float(road.kilometres[-1])
         self._authorised = [ends for ends in authorised if all(map(self._is_free, ends))]
         self._listed = tuple(authorised)
@@ -176,16 +181,16 @@ class _Scene:
 
     def _of_sort(self, sort: str) -> list[Barrier]:
         """Return the barriers of a sort; none where the road has no second authorised place to stand behind."""
-        plain, chance = self._barrier(sort), self._chance
+        plain, chance, (start_s, end_s) = self._barrier(sort), self._chance, self._span_s
         found = [plain]
         match sort:
             case "night":
                 found = [replace(plain, hours=(20.0, 5.0))]
             case "some_days":
-                first_s = START_S + float(chance.uniform(1, self._days - 5)) * DAY_S
+                first_s = start_s + float(chance.uniform(0.1, 0.5)) * (end_s - start_s)
                 found = [replace(plain, from_s=first_s, to_s=first_s + 4 * DAY_S)]
             case "moving":  # a day here, a day there
-                days = [START_S + (self._days / 2 + number) * DAY_S for number in range(3)]
+                days = [(start_s + end_s) / 2 + number * DAY_S for number in range(3)]
                 found = [
                     replace(plain, km=plain.km + away_km, from_s=day, to_s=day + DAY_S, share=0.8)
                     for away_km, day in zip((0, 5.4, 2.7), days, strict=True)
@@ -206,7 +211,7 @@ class _Scene:
         place = self._place([*self._taken, *self.popular, *others], 3.0)
         minutes = ((2.0, 6.0), (3.0, 9.0), (2.0, 12.0))[int(self._chance.integers(3))]
         share = float(self._chance.uniform(0.3, 0.8))
-        return Barrier(sort, self.road.corridor_id, place, START_S, START_S + self._days * DAY_S, share, minutes)
+        return Barrier(sort, self.road.corridor_id, place, *self._span_s, share, minutes)
 
     def _place(self, others: Sequence[float], apart_km: float) -> float:
         while True:

@@ -125,7 +125,7 @@ def scene_of(world: World, weeks: Weeks, roads: Mapping[str, Road]) -> Scene:
     corridors = list(dict.fromkeys(coach.corridor_id for coach in weeks.sent))
     operators = {coach.vehicle_id: coach.operator_id for coach in weeks.sent}
     scenario = Scenario(
-        name="weeks", start=moment(START_S), days=(weeks.end_s - START_S) / DAY_S, corridors=corridors,
+        name="weeks", start=moment(weeks.start_s), days=(weeks.end_s - weeks.start_s) / DAY_S, corridors=corridors,
         fleet=Fleet(operators=len(set(operators.values())), vehicles=len(operators), trips_per_vehicle_per_day=1.0),
         checkpoints=[
             Checkpoint(
