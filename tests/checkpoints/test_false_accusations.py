@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from checkpoints.explanations import Told
 from tests.checkpoints.section_traffic import DAY, GEOGRAPHY, HOUR, MONDAY_S, SECTION, SPEED_KMH, Road
 from tests.checkpoints.test_unlisted import BARRIER_KM, COACHES, at_barrier, week
+from tracker.facts import Halt
 
 BORDER = GEOGRAPHY.sections["GH-elubo--takoradi"]
 SEEDS = (1, 2, 3, 4)
@@ -106,6 +107,22 @@ def test_the_ends_of_a_jam_where_coaches_stand_longest(seed, end):
 
         road.drive(MONDAY_S + number * 1.6 * HOUR, halts, coach, operator, every_s=30.0, kmh=kmh)
     assert road.look().findings == ()
+
+
+# -- a road that goes out and back ----------------------------------------------------------------------------------------
+
+
+def test_the_end_of_a_spur_where_coaches_turn_between_two_fixes():
+    """The fix at its end was taken for misplaced, and what is left are two at one place, two minutes apart."""
+    road = Road()
+    for number in range(8):
+        road.drive(MONDAY_S + number * 15 * HOUR, [(BARRIER_KM, 2.0)], *COACHES[number], every_s=60.0)
+    assert len(road.look().findings) == 1
+    road.sightings = [
+        one._replace(fact=replace(one.fact, fixes=2)) if isinstance(one.fact, Halt) else one for one in road.sightings
+    ]
+    looked = road.look()
+    assert (looked.findings, looked.left_out["scarcely_seen"]) == ((), 8)
 
 
 # -- a border's queue -----------------------------------------------------------------------------------------------------
