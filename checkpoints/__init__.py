@@ -13,6 +13,7 @@
 - `control_points`: the dated register of places where the law of a state allows controls on the road
 - `control_stop_reading`: reads control stops from the tables of reports and facts
 - `control_stops`: reports and positions joined: one stop for each place, one control for each agency
+- `crews_word`: how much crews' word weighs, in log odds
 - `crossing_rows`: reconciled crossings as rows, and reading them
 - `crossing_sides`: one side of a border, as positions, the crew and each agency's log tell of it, and whether they agree
 - `departures`: what the operator's sheet says of a trip that posts and controls are compared with
@@ -60,6 +61,7 @@
 - `stop_places`: where a check took place, and how that is known
 - `stretches`: stretches so dense with posts that only an estimated number is honest
 - `thresholds`: how much it takes until a rule of flags speaks; settings of an installation
+- `told_controls`: controls of which only crews tell, where the scan finds nothing
 - `touched_coaches`: of which coaches facts changed in the open transaction
 - `traffic`: the traffic of one section: who drove through it when, and where they stood
 - `trip_account`: where a trip's time went, closing to the whole

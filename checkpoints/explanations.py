@@ -16,6 +16,9 @@ from tracker.facts import Halt, TripRun
 from tracker.sections import Section
 
 HUB_KM = 4.0  # how far from a hub's centre a coach's station may lie
+CENTRE_KM = (
+    1.0  # in the middle of its town everybody halts, for passengers and lights; and its jam lies on two sections
+)
 STATION_S = 1800.0  # a halt there, this soon after its trip began or before it ended, is its station
 QUEUE_KM = 1.5  # how far a border's queue reaches beyond what its posts explain
 SLOW_BORDER_KM = 4.0  # the towns that borders are
@@ -84,8 +87,9 @@ class Explanations:
         """Say what explains a halt at a kilometre of the section."""
         if halt.post_id is not None:
             return "border_post"
-        if any(abs(km - at) <= HUB_KM for at in self._hubs) and self._is_at_end(sighting.vehicle_id, halt):
-            return "station"
+        away_km = min((abs(km - at) for at in self._hubs), default=HUB_KM + 1)
+        if away_km <= CENTRE_KM or (away_km <= HUB_KM and self._is_at_end(sighting.vehicle_id, halt)):
+            return "town_centre" if away_km <= CENTRE_KM else "station"
         if self.is_listed(km, halt.started_at.date()):
             return "authorised_place"
         start, end = span_of(halt)

@@ -10,10 +10,10 @@ gives the same flags.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, SQLModel, col, select
@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel, col, select
 from checkpoints.findings import Finding
 from checkpoints.flag_matching import in_order, matched, name_of, open_to_all
 from checkpoints.flag_merging import joined, merge_faults, survivor
-from checkpoints.flag_states import DECISIONS, check, day_of
+from checkpoints.flag_states import ANSWER, DECISIONS, check, day_of
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, RuleRun
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
@@ -41,6 +41,13 @@ class Rule(Protocol):
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return what is found at a moment."""
         ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A rule that says what its last run did not use, by reason."""
+
+    left_out: Mapping[str, int]
 
 
 class Flags:
@@ -85,9 +92,10 @@ class Flags:
             is_same_hour = int(last.ran_at.timestamp()) // HOUR_S == int(now.timestamp()) // HOUR_S
             if seen == last.seen or (is_same_hour and abs(seen - last.seen) < MANY):
                 return
-        session.merge(RuleRun(rule=rule.name, ran_at=now, seen=seen))
         known = list(session.exec(select(Flag).where(col(Flag.rule) == rule.name).order_by(col(Flag.flag_id))))
         findings = sorted(rule.find(session, now), key=in_order)
+        left_out = dict(rule.left_out) if isinstance(rule, Counting) else {}
+        session.merge(RuleRun(rule=rule.name, ran_at=now, seen=seen, left_out=left_out))
         by_id = {flag.flag_id: flag for flag in known}
         own: dict[str, Finding] = {}
         merged: dict[str, list[Finding]] = {}
@@ -182,7 +190,7 @@ def _take(session: Session, flag: Flag, event: FlagDecided) -> str:
             flag.merged_into = into.flag_id
     elif decision in DECISIONS:
         flag.status = DECISIONS[decision]
-    if decision != "comment":
+    if decision not in ("comment", ANSWER):
         flag.changed_at = event.observed_at
     return flag.status
 

@@ -34,9 +34,11 @@ POSSIBLE: Mapping[str, frozenset[str]] = {  # from which status
 }
 REMARKS: Mapping[str, frozenset[str]] = {  # these leave the status as it is
     "comment": _GOING | _ENDED | {"confirmed_unauthorised"},
+    "answer": _GOING | {"confirmed_unauthorised"},
     "deadline": _GOING | {"confirmed_unauthorised"},
     "merge": _GOING,
 }
+ANSWER = "answer"  # of the agency's inspectorate; no step towards an end
 OF_MERGED = ("split", "comment")  # one that was merged into another is decided about there
 ACT = ("authority", "title", "date", "reference")
 DISMISSALS = ("authorised_after_all", "rest_place", "congestion", "device_fault", "duplicate", "false_report")
@@ -65,8 +67,8 @@ def check(status: str, body: Mapping[str, Any], *, is_merged: bool = False) -> l
         reasons.append(Reason("dismissal_needs_reason", "reason", {"known": ", ".join(DISMISSALS)}))
     if decision == "refer" and not str(body.get("to") or "").strip():
         reasons.append(Reason("referral_needs_whom", "to"))
-    if decision == "comment" and not str(body.get("text") or "").strip():
-        reasons.append(Reason("comment_needs_text", "text"))
+    if decision in ("comment", ANSWER) and not str(body.get("text") or "").strip():
+        reasons.append(Reason(f"{decision}_needs_text", "text"))
     if decision == "deadline" and day_of(body.get("due")) is None:
         reasons.append(Reason("deadline_needs_day", "due"))
     if decision == "merge" and not body.get("into"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -101,13 +102,25 @@ class FlagDecision(SQLModel, table=True):
 
 
 class RuleRun(SQLModel, table=True):
-    """When a rule was last run, by the clock of the log, and over how many settled halts and reports."""
+    """When a rule was last run, by the clock of the log, and over how many settled halts and reports.
+
+    `left_out`: what it did not use of what it was given, by reason; empty where a rule does not say.
+    """
 
     __tablename__: ClassVar[str] = "rule_run"
 
     rule: str = Field(primary_key=True, max_length=40)
     ran_at: datetime = Field(sa_type=UtcDateTime)
     seen: int
+    left_out: dict[str, int] = Field(default_factory=dict, sa_type=JSON, nullable=False)
+
+
+def read_left_out(session: Session) -> dict[str, int]:
+    """Return what the rules did not use at their last run, by reason."""
+    total: Counter[str] = Counter()
+    for run in session.exec(select(RuleRun)):
+        total.update(run.left_out)
+    return dict(sorted(total.items()))
 
 
 def list_flags(

@@ -6,8 +6,11 @@ has is each drive's own: the halts a kilometre of the section, of all drives bes
 most - a coach in a traffic jam stands here and there, one at a barrier stands there only. What is found is taken out and the
 rest is looked at again, so that barriers near one another do not hide each other.
 
-A coach that crept up to a place and drives on freely behind it is at the head of a jam: it may stand there as likely as not,
-whoever made the jam.
+A coach that crept up to a place and drives on freely behind it is at the head of a jam, one that came freely and creeps on
+behind it at the jam's tail: it may stand there as likely as not, whoever made the jam.
+
+Halts farther apart than a queue is long are at two places, though one window may hold both: only those of its middle's place
+count. What was found hides what is within `FREE_KM`; which of two named places within `APART_KM` is one says `unlisted`.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ from tracker.fixes import Bools, Ints
 from tracker.geo import Floats
 
 WIDTHS_KM = (0.1, 0.2, 0.5)  # the receivers' tremble; a few waiting coaches; a longer queue
-APART_KM = 0.6  # nearer ones are one place
+APART_KM = 0.6  # nearer ones are one place, as a rule
+GAP_KM = 0.14  # halts nearer than a queue of three coaches is long are at one place
 STEP_KM = 0.05
 FREE_KM, NEAR_KM, FAR_KM = 0.35, 1.1, 3.0  # what belongs to the place itself; the neighbourhoods that are compared
 PRIOR = 3.0
@@ -72,6 +76,9 @@ class _Ground:
         self.kms = np.array([stand.km for stand in self.stands])
         self.drives = np.array([stand.drive for stand in self.stands], dtype=np.int64)
         self.free = np.ones(len(self.stands), dtype=bool)
+        order = np.argsort(self.kms, kind="stable")
+        self.places = np.zeros(len(self.stands), dtype=np.int64)  # which place of halts each belongs to
+        self.places[order] = np.cumsum(np.diff(self.kms[order], prepend=self.kms[order][:1]) > GAP_KM)
         self.length = traffic.section.length_km
         self.take_rate()
 
@@ -100,12 +107,12 @@ class _Ground:
         return (halts + PRIOR) / (driven_km + PRIOR / self._rate)
 
     def _is_held(self, km: float) -> Bools:
-        """Say of each drive whether it crept up to a place and drove on freely behind it."""
+        """Say of each drive whether it crept on one side of a place, and drove freely on the other."""
         column, size = self.traffic.column(km), round(CREEP_KM / GRID_KM)
-        after = self.moving_s[:, column + 1 : column + 1 + size].sum(axis=1)
-        before = self.moving_s[:, max(0, column - 1 - size) : max(0, column - 1)].sum(axis=1)
-        near, far = np.where(self.traffic.rising, before, after), np.where(self.traffic.rising, after, before)
-        result: Bools = (near >= CREEP_S) & (far < near / 2)
+        above = self.moving_s[:, column + 1 : column + 1 + size].sum(axis=1)
+        below = self.moving_s[:, max(0, column - 1 - size) : max(0, column - 1)].sum(axis=1)
+        slow, free = np.maximum(above, below), np.minimum(above, below)
+        result: Bools = (slow >= CREEP_S) & (free < slow / 2)
         return result
 
 
@@ -119,7 +126,7 @@ def find_hotspots(traffic: Traffic, zone: timezone = UTC, widths_km: tuple[float
     for _ in range(ROUNDS):
         new: list[Hotspot] = []
         for spot in sorted(_candidates(ground, found), key=lambda one: (one.ln_false_alarms, one.km)):
-            if all(abs(spot.km - other.km) > APART_KM for other in (*found, *new)):
+            if all(abs(spot.km - other.km) > APART_KM for other in new):
                 new.append(spot)
         if not new:
             break
@@ -133,15 +140,17 @@ def find_hotspots(traffic: Traffic, zone: timezone = UTC, widths_km: tuple[float
 def _candidates(ground: _Ground, found: Sequence[Hotspot]) -> list[Hotspot]:
     result = []
     last = -1.0
-    for middle in np.sort(ground.kms[ground.free]).tolist():
-        if middle - last < STEP_KM or any(abs(middle - spot.km) <= APART_KM for spot in found):
+    places = ground.places[ground.free]
+    order = np.argsort(ground.kms[ground.free], kind="stable")
+    for middle, place in zip(ground.kms[ground.free][order].tolist(), places[order].tolist(), strict=True):
+        if middle - last < STEP_KM or any(abs(middle - spot.km) <= FREE_KM for spot in found):
             continue
         last = middle
         if int((np.abs(ground.kms - middle) <= max(ground.widths_km) / 2).sum()) < LEAST_STOOD:
             continue
         chance = ground.chance(middle)
         for width in ground.widths_km:
-            near = np.flatnonzero(np.abs(ground.kms - middle) <= width / 2)
+            near = np.flatnonzero((np.abs(ground.kms - middle) <= width / 2) & (ground.places == place))
             for direction in DIRECTIONS:
                 spot = _spot(ground, middle, direction, near, np.minimum(MOST_LIKELY, chance * width))
                 if spot is not None:

@@ -13,7 +13,7 @@ from math import exp, log
 
 import numpy as np
 
-from checkpoints.dwell_shape import CONTROL, REST, Shape, corrected, ln_likelihood
+from checkpoints.dwell_shape import CONTROL, REST, Shape, corrected, ln_as_rest, ln_likelihood
 from checkpoints.findings import Ground
 from checkpoints.hotspots import Hotspot
 from checkpoints.stretches import Stretch
@@ -139,7 +139,7 @@ def _beside_border(near_border: bool) -> list[Ground]:
 
 def _durations(stands: Sequence[Stand], rest: Shape) -> Ground:
     minutes = np.array([stand.minutes for stand in stands])
-    as_control, as_rest = ln_likelihood(minutes, CONTROL), ln_likelihood(minutes, rest)
+    as_control, as_rest = ln_likelihood(minutes, CONTROL), ln_as_rest(minutes, rest)
     weight = max(-MOST, min(MOST, as_control - as_rest))
     median = round(float(np.median(minutes)), 1)
     if weight >= 0:

@@ -6,7 +6,6 @@ and of an unknown basis nothing is claimed. One report makes a finding of low co
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,11 @@ from sqlmodel import Session
 from checkpoints.checks import Payment
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import Control, ControlStop
+from checkpoints.crews_word import confidence_of, counts_of, grounds_of
 from checkpoints.findings import Evidence, Finding, Ground, Value
 from checkpoints.legality import distinct_places
 from checkpoints.thresholds import DEFAULT, Thresholds
 
-# Log odds that payments are taken there, by the same thought as for harassment: others who tell the same weigh most.
-ALONE, ANOTHER_CONTROL, ANOTHER_COACH, ANOTHER_OPERATOR, AT_A_HALT = -1.2, 0.5, 0.8, 0.7, 0.4
 SUREST = 0.97
 
 
@@ -92,36 +90,21 @@ def amounts(payments: Iterable[Payment]) -> Mapping[str, tuple[int, float, float
 
 def _finding(takings: Sequence[Taking], repeated: int) -> Finding:
     stops = [taking.stop for taking in takings]
-    counts = {
-        "reports": len(takings),
-        "coaches": len({stop.vehicle_id for stop in stops}),
-        "operators": len({stop.operator_id for stop in stops}),
-        "at_halts": sum(stop.seen_by == "both" for stop in stops),
+    counts = counts_of(stops, len(takings)) | {
         "payments": sum(len(taking.payments) for taking in takings),
         "doubles": sum(taking.control.reports - 1 for taking in takings),
     }
-    others = (
-        ANOTHER_CONTROL * math.log2(counts["reports"])
-        + ANOTHER_COACH * math.log2(counts["coaches"])
-        + ANOTHER_OPERATOR * math.log2(counts["operators"])
-    )
     is_repeated = counts["reports"] >= repeated and counts["coaches"] > 1
-    grounds = [
-        Ground("payments_reported" if is_repeated else "payment_reported_once", {"reports": counts["reports"]}, ALONE),
-        Ground("told_by_others", {"coaches": counts["coaches"], "operators": counts["operators"]}, others),
-    ]
-    if counts["at_halts"]:
-        grounds.append(Ground("reported_at_halt", {"reports": counts["at_halts"]}, AT_A_HALT))
+    grounds = grounds_of("payments_reported" if is_repeated else "payment_reported_once", counts)
     for currency, (n, least, middle, most) in amounts(p for t in takings for p in t.payments).items():
         values: dict[str, Value] = {"currency": currency, "payments": n, "least": least, "median": middle, "most": most}
         grounds.append(Ground("payment_amounts", values))
-    weight = sum(ground.weight or 0.0 for ground in grounds)
     agencies = {taking.control.agency for taking in takings if not taking.control.doubts}
     place = sorted(stops, key=lambda stop: (stop.place.km or 0.0, stop.stop_id))[len(stops) // 2].place
     same = [s.place.km for s in stops if s.place.km is not None and s.place.corridor_id == place.corridor_id]
     return Finding(
         kind="illicit_payment", severity="medium" if is_repeated else "low",
-        confidence=min(SUREST, 1 / (1 + math.exp(-weight))), started_at=min(s.started_at for s in stops),
+        confidence=confidence_of(grounds, SUREST), started_at=min(s.started_at for s in stops),
         ended_at=max(s.ended_at for s in stops), corridor_id=place.corridor_id, km=place.km,
         from_km=min(same, default=None), to_km=max(same, default=None), section_id=place.section_id,
         section_km=place.section_km, latitude=place.latitude, longitude=place.longitude, country=place.country,

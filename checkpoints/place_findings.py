@@ -160,7 +160,7 @@ def _halt_evidence(stand: Stand) -> Evidence:
     start, end = (fact.started_at, fact.ended_at) if is_halt else (moment(stand.start_s), moment(stand.end_s))
     return Evidence(
         "halt" if is_halt else "slow_pass", fact_id(sighting), sighting.vehicle_id, sighting.operator_id, start, end,
-        fact.first_seq, fact.last_seq,
+        *sorted((fact.first_seq, fact.last_seq)),  # the last fix may have come before the first
     )  # fmt: skip
 
 

@@ -23,12 +23,11 @@ from math import ceil, exp, floor, log, log1p, sqrt
 
 import numpy as np
 
-from checkpoints.dwell_shape import CONTROL, Shape, ln_likelihood
-from checkpoints.hotspots import LEAST_PER_KM
+from checkpoints.dwell_shape import CONTROL, Shape, ln_as_rest, ln_likelihood
+from checkpoints.hotspots import GAP_KM, LEAST_PER_KM
 from checkpoints.scan import ln_tail
 from checkpoints.traffic import Stand, Traffic
 
-GAP_KM = 0.14  # halts nearer than a queue of three coaches is long are at one place
 EDGE_KM = 0.2
 LEAST_PLACES, LEAST_COACHES = 3, 3
 LN_RARE = log(0.01)  # a place has more halts than the road's own rate gives in a hundred such places
@@ -142,7 +141,7 @@ def _counts(place: Sequence[Stand], traffic: Traffic, halts: int, least: int) ->
 
 def _is_short(place: Sequence[Stand], rest: Shape) -> bool:
     minutes = np.array([stand.minutes for stand in place])
-    return ln_likelihood(minutes, CONTROL) >= ln_likelihood(minutes, rest)
+    return ln_likelihood(minutes, CONTROL) >= ln_as_rest(minutes, rest)
 
 
 def _chained(places: Sequence[list[Stand]], apart_km: float) -> list[list[list[Stand]]]:

@@ -27,6 +27,9 @@ GRID_KM = (
 )
 
 
+TURNED_FIXES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Stand:
     """One halt on a section, or a passage that was slow. `drive`: the number of the drive it belongs to. `sighting`: the fact
@@ -138,7 +141,7 @@ def traffic_of(
         used += len(own)
         knots, kms = [start], [0.0 if rising else section.length_km]
         for begun, ended, km, halt_sighting, halt in own:
-            cause = cause_of(halt_sighting, halt, km) if cause_of is not None else None
+            cause = (cause_of and cause_of(halt_sighting, halt, km)) or _hardly_seen(halt, paces[number])
             stands.append(Stand(number, km, begun, ended, halt.latitude, halt.longitude, halt_sighting, cause))
             knots += [max(begun, knots[-1]), max(ended, knots[-1])]
             kms += [km, km]
@@ -164,6 +167,15 @@ def traffic_of(
         paces,
         {"outside_whole_pass": sum(map(len, halts.values())) - used},
     )
+
+
+def _hardly_seen(halt: Halt, pace: Sighting | None) -> str | None:
+    """Return `scarcely_seen` where a halt rests on two fixes with others missing between them: the coach may have turned
+    meanwhile, as on roads that go out to the next exit and back."""
+    if halt.fixes > TURNED_FIXES or halt.ended_at is None or pace is None or not isinstance(pace.fact, SectionPace):
+        return None
+    is_apart = (halt.ended_at - halt.started_at).total_seconds() > 1.5 * pace.fact.every_s
+    return "scarcely_seen" if is_apart else None
 
 
 def _cuts(pace: Sighting | None, start_s: float, size: int) -> Floats:

@@ -67,9 +67,10 @@ def look_at(
             named.append((stretch.from_km, stretch.to_km))
             findings.append(scene.stretch_finding(stretch, judgement, reports))
     judged: list[tuple[Hotspot, Judgement]] = []
-    spots = [(spot, traffic) for spot in find_hotspots(traffic, zone)]
+    taken: list[float] = []  # the rarest of places that are one is named
     slowly = paced(traffic, slow)
-    spots += [(spot, slowly) for spot in find_hotspots(slowly, zone, WIDTHS_KM)]
+    spots = [(spot, traffic) for spot in _rarest_first(find_hotspots(traffic, zone))]
+    spots += [(spot, slowly) for spot in _rarest_first(find_hotspots(slowly, zone, WIDTHS_KM))]
     for spot, seen in spots:
         if any(low - APART_KM <= spot.km <= high + APART_KM for low, high in named):
             continue
@@ -82,7 +83,12 @@ def look_at(
         else:
             judgement = judge_slow(spot, slowly, reporting, near)
         judged.append((spot, judgement))
-        if scene.is_named(judgement, spot.stands, spot.drives):
+        if scene.is_named(judgement, spot.stands, spot.drives) and all(abs(spot.km - km) > APART_KM for km in taken):
+            taken.append(spot.km)
             findings.append(scene.spot_finding(spot, judgement, reports))
     findings.sort(key=lambda finding: finding.section_km or 0.0)
     return Looked(tuple(findings), tuple(judged), dict(left_out))
+
+
+def _rarest_first(spots: Iterable[Hotspot]) -> list[Hotspot]:
+    return sorted(spots, key=lambda spot: (spot.ln_false_alarms, spot.km))

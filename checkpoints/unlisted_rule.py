@@ -1,5 +1,7 @@
 """The rule of unlisted checkpoints: reads the last weeks' facts of every section, and looks (`checkpoints/unlisted.py`).
 
+What crews told of places at which the scan finds nothing is added to it (`checkpoints/told_controls.py`).
+
 A section is looked at anew only when what the rules are given of it has changed: its facts, reports at their time, its road, the
 register. What they are given has a digest, and the same gives the same findings, so that a replay, or another process, which
 remembers nothing, finds the same. Of what a coach did elsewhere only that is given which touches its time on the section.
@@ -8,20 +10,22 @@ remembers nothing, finds the same. Of what a coach did elsewhere only that is gi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from sqlmodel import Session, col, select
 
 from checkpoints.agencies import ARMED_GROUP
+from checkpoints.control_stop_reading import read_stops
 from checkpoints.explanations import STATION_S, Told
 from checkpoints.findings import Finding
 from checkpoints.register import load_register
 from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.thresholds import DEFAULT, Thresholds
-from checkpoints.unlisted import look_at
+from checkpoints.told_controls import find_told
+from checkpoints.unlisted import Looked, look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import Fact, Gap, Halt, SectionPace, SectionPass, TripRun
 from tracker.geography import Geography, load_geography
@@ -38,10 +42,9 @@ class UnlistedCheckpoints:
     def __init__(self, thresholds: Thresholds = DEFAULT) -> None:
         """Look as far back as the thresholds say."""
         self._thresholds = thresholds
-        self._known: dict[
-            str, tuple[bytes, tuple[Finding, ...]]
-        ] = {}  # by section: the digest of what was found in what
+        self._known: dict[str, tuple[bytes, Looked]] = {}  # by section: the digest of what was looked at, and the look
         self.looked = 0  # how often a section was looked at
+        self.left_out: Mapping[str, int] = {}  # halts, passages and reports that the last look did not use, by reason
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings of every section, over the last `unlisted_window_days`."""
@@ -53,6 +56,7 @@ class UnlistedCheckpoints:
         for one in _told(session, since):
             told[one.vehicle_id].append(one)
         found: list[Finding] = []
+        left_out: Counter[str] = Counter()
         shared = repr((register.points, register.acts, sorted(geography.hubs)))
         for section_id in sorted(by_section):
             section, own = geography.sections.get(section_id), by_section[section_id]
@@ -73,9 +77,13 @@ class UnlistedCheckpoints:
                 self.looked += 1
                 sightings = [sighting for _, sighting in seen]
                 looked = look_at(section, geography.corridors, geography.hubs, register, sightings, reports, thresholds)
-                known = self._known[section_id] = digest, looked.findings
-            found += known[1]
-        return found
+                known = self._known[section_id] = digest, looked
+            found += known[1].findings
+            left_out.update(known[1].left_out)
+        stops = read_stops(session, as_of - thresholds.reports_window, as_of, geography=geography, register=register)
+        left_out.update(stops.left_out)
+        self.left_out = dict(sorted((+left_out).items()))
+        return found + find_told(stops.stops, register, found)
 
 
 Row = tuple[str, Sighting]  # a fact with its id

@@ -22,6 +22,7 @@
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
+- `flag_answers`: what an agency's inspectorate sees of flags that name it, and its answers
 - `flag_decisions`: people's decisions about flags, appended to the log
 - `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule
 - `flag_reading`: what a viewer sees of flags: which ones, which evidence, in which words

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from sqlmodel import Session, col, select
 
-from checkpoints.flag_states import possible
-from checkpoints.flags import Flag, FlagDecision, get_flag, list_decisions, list_evidence, list_flags
+from checkpoints.flag_states import ANSWER, possible
+from checkpoints.flags import (
+    Flag,
+    FlagDecision,
+    get_flag,
+    list_decisions,
+    list_evidence,
+    list_flags,
+    read_left_out,
+)
 from checkpoints.harassment_flags import PROTECTED
 from dashboard.flag_law import Law, read_law
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
 from tracker.phrases import Phrasebook
-from tracker.scope import Action, Role, Scope, names
+from tracker.scope import ALL, Action, Role, Scope, names
 
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500
+AROUND = timedelta(minutes=5)  # the fixes beside a halt say that the coach came and went
 # What only the state's own side may say, and what it may not: nobody of a state closes what is said about it.
 OF_FOCAL_POINT = frozenset({"review", "confirm", "comment"})
 
@@ -44,6 +54,12 @@ def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
         with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
         **filters,
     )
+
+
+def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:
+    """Return what the rules did not use, by reason; None for those who see a part of the flags only: it is of all coaches."""
+    sees_all = (scope.operators(Action.VIEW_FLAGS), scope.countries(Action.VIEW_FLAGS)) == (ALL, ALL)
+    return read_left_out(session) if sees_all else None
 
 
 def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
@@ -98,6 +114,11 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
         query = query.where(col(LogRow.subject).startswith("posts/"))
     else:
         query = query.where(col(LogRow.subject) == f"vehicles/{piece.operator_id}/{piece.vehicle_id}")
+    if piece.kind == "halt":  # what came late, between others, is not of it
+        ended_at = piece.ended_at or piece.started_at
+        query = query.where(
+            col(LogRow.observed_at) >= piece.started_at - AROUND, col(LogRow.observed_at) <= ended_at + AROUND
+        )
     sees_protected = is_own or scope.may(Action.VIEW_PROTECTED_REPORTS)
 
     def is_withheld(body: bytes) -> bool:
@@ -122,9 +143,12 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
 
 def decisions_for(scope: Scope, flag: Flag) -> list[str]:
     """Return the decisions that a viewer may take about a flag now."""
+    everything = possible(flag.status, is_merged=flag.merged_into is not None)
+    if scope.may(Action.ANSWER_FLAGS, country=flag.country, agency=flag.agency):
+        return [decision for decision in everything if decision == ANSWER]
     if not scope.may(Action.DECIDE_FLAGS, country=flag.country):
         return []
-    allowed = possible(flag.status, is_merged=flag.merged_into is not None)
+    allowed = [decision for decision in everything if decision != ANSWER]  # only the agency answers for itself
     if scope.viewer is not None and scope.viewer.role is Role.FOCAL_POINT:
         return [decision for decision in allowed if decision in OF_FOCAL_POINT]
     return allowed
@@ -196,8 +220,13 @@ def _decision(session: Session, decision: FlagDecision, sealer: Sealer, *, may_r
     it was erased."""
     said = dict(decision.said)
     if "text" in said:
-        try:
-            said["text"] = sealer.open_sealed(session, said["text"]).decode() if may_read else None
-        except NotFound:
-            said["text"] = None
+        said["text"] = opened(session, sealer, said["text"]) if may_read else None
     return decision.model_dump(exclude={"flag_id"}) | {"said": said}
+
+
+def opened(session: Session, sealer: Sealer, sealed: Any) -> str | None:
+    """Return what somebody wrote; None once it was erased."""
+    try:
+        return sealer.open_sealed(session, sealed).decode()
+    except NotFound:
+        return None

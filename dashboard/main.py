@@ -14,6 +14,7 @@ from dashboard.lockout import Lockout
 from dashboard.migrate import is_current
 from dashboard.pages import (
     account,
+    answers,
     audit,
     border_readings,
     control_stops,
@@ -120,6 +121,7 @@ def create_app(
             hub_pairs.router,
             observatory.router,
             flags.router,
+            answers.router,
             orders.router,
             devices.router,
             dead_letters.router,

@@ -45,6 +45,7 @@ class Action(StrEnum):
     )
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
+    ANSWER_FLAGS = "answer_flags"  # those that name the own agency, as its inspectorate: a band, hours, counts
     ENTER_ORDERS = "enter_orders"
     VIEW_REPORTER = "view_reporter"  # who reported
     ERASE_SEALED = "erase_sealed"
@@ -82,7 +83,7 @@ _REGION = frozenset(
     }
 )
 # An agency may answer what is reported about it; it sees neither the words nor what would lead to the reporter.
-_INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS})
+_INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_FLAGS})
 
 GRANTS: Mapping[Role | None, frozenset[Action]] = {
     None: frozenset(),  # the public: open data and rights pages only, which ask nobody

@@ -23,6 +23,7 @@ from dashboard.flag_reading import (
     messages_of,
     read_details,
     visible_flags,
+    visible_left_out,
 )
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery
@@ -94,7 +95,9 @@ def make_router(parts: Parts) -> APIRouter:
                 since=bounds[0], until=bounds[1], limit=cursor + limit + 1, **_on(parts, corridor),
             )  # fmt: skip
             items = [flag_row(flag) for flag in found[cursor : cursor + limit]]
-        return {"items": items, "next_cursor": cursor + limit if len(found) > cursor + limit else None}
+            left_out = visible_left_out(session, scope)
+        following = cursor + limit if len(found) > cursor + limit else None
+        return {"items": items, "next_cursor": following, "left_out": left_out}
 
     @api.get("/{flag_id}", summary="One flag with grounds, evidence, what it does not claim, and decisions")
     def flag(request: Request, flag_id: FlagId, scope: Viewing) -> dict[str, Any]:
@@ -131,13 +134,14 @@ def flags_page(
     statuses, today = [status] if status in STATUSES else GOING, parts.clock.now().date()
     with parts.database.reading() as session:
         on_road = visible_flags(session, scope, limit=MOST, **_on(parts, corridor))
+        left_out = visible_left_out(session, scope)
     found = [flag for flag in on_road if flag.status in statuses and kind in ("", flag.kind)]
     if status == OVERDUE:
         found = [flag for flag in found if flag.due_on is not None and flag.due_on < today]
     return pages.render(
         request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=(OVERDUE, *STATUSES),
         corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
-        chosen={"kind": kind, "status": status, "corridor": corridor},
+        chosen={"kind": kind, "status": status, "corridor": corridor}, left_out=left_out,
     )  # fmt: skip
 
 

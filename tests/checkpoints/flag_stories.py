@@ -42,10 +42,11 @@ def barrier(km: float = 60.0, first: float = 0.0, last: float = 3.0, **more: Any
 
 @dataclass
 class Told:
-    """A rule that finds what it is told."""
+    """A rule that finds, and leaves out, what it is told."""
 
     name: str = "told"
     findings: list[Finding] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return it."""

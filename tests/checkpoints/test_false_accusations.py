@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from checkpoints.explanations import Told
 from tests.checkpoints.section_traffic import DAY, GEOGRAPHY, HOUR, MONDAY_S, SECTION, SPEED_KMH, Road
 from tests.checkpoints.test_unlisted import BARRIER_KM, COACHES, at_barrier, week
+from tracker.facts import Halt
 
 BORDER = GEOGRAPHY.sections["GH-elubo--takoradi"]
 SEEDS = (1, 2, 3, 4)
@@ -55,6 +56,20 @@ def test_a_restaurant_whatever_its_pace(seed, minutes):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("alone_minutes", [(2, 8), (3, 20)])
+def test_a_restaurant_on_a_road_where_coaches_that_are_alone_rest_for_minutes_only(seed, alone_minutes):
+    lunch = halting(0.4, (10, 40), near(BARRIER_KM))
+    assert week(Road(), lunch, seed=seed, per_day=16, alone_minutes=alone_minutes).look().findings == ()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_middle_of_a_town_where_passengers_get_off(seed):
+    looked = week(Road(), halting(0.6, (2, 9), near(0.6)), seed=seed, per_day=16).look()
+    assert looked.findings == ()
+    assert looked.left_out["town_centre"] > 40
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_restaurant_for_dinner_only_and_one_that_opened_on_thursday(seed):
     dinner = halting(0.8, (14, 40), near(BARRIER_KM), lambda hour: 18 <= hour % 24 < 22)
     opened = halting(0.7, (14, 40), near(BARRIER_KM), lambda hour: hour > 96)
@@ -76,8 +91,11 @@ def test_a_jam_on_the_whole_way_through_a_town(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_head_of_a_jam_where_coaches_stand_longest(seed):
-    """From 7 to 19 o'clock coaches creep through 2 km before a junction, and most stand at it for two minutes and more."""
+@pytest.mark.parametrize("end", ["head", "tail"])
+def test_the_ends_of_a_jam_where_coaches_stand_longest(seed, end):
+    """From 7 to 19 o'clock coaches creep through 2 km before a junction, and most stand at it for two minutes and more; or
+    they stand where they meet the jam, and creep on."""
+    jam_km = (BARRIER_KM - 2, BARRIER_KM) if end == "head" else (BARRIER_KM, BARRIER_KM + 2)
     chance, road = random.Random(seed), Road()
     for number in range(110):
         coach, operator = COACHES[chance.randrange(len(COACHES))]
@@ -85,10 +103,26 @@ def test_the_head_of_a_jam_where_coaches_stand_longest(seed):
         halts = [(BARRIER_KM + chance.uniform(-0.02, 0.02), chance.uniform(1.6, 5))] if is_jammed else []
 
         def kmh(km, is_jammed=is_jammed):
-            return 8.0 if is_jammed and BARRIER_KM - 2 < km < BARRIER_KM else SPEED_KMH
+            return 8.0 if is_jammed and jam_km[0] < km < jam_km[1] else SPEED_KMH
 
         road.drive(MONDAY_S + number * 1.6 * HOUR, halts, coach, operator, every_s=30.0, kmh=kmh)
     assert road.look().findings == ()
+
+
+# -- a road that goes out and back ----------------------------------------------------------------------------------------
+
+
+def test_the_end_of_a_spur_where_coaches_turn_between_two_fixes():
+    """The fix at its end was taken for misplaced, and what is left are two at one place, two minutes apart."""
+    road = Road()
+    for number in range(8):
+        road.drive(MONDAY_S + number * 15 * HOUR, [(BARRIER_KM, 2.0)], *COACHES[number], every_s=60.0)
+    assert len(road.look().findings) == 1
+    road.sightings = [
+        one._replace(fact=replace(one.fact, fixes=2)) if isinstance(one.fact, Halt) else one for one in road.sightings
+    ]
+    looked = road.look()
+    assert (looked.findings, looked.left_out["scarcely_seen"]) == ((), 8)
 
 
 # -- a border's queue -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,15 +12,18 @@ BARRIER_KM = 62.0
 COACHES = [(f"bus{n}", f"op{n % 4}") for n in range(12)]
 
 
-def week(road, halts_of, days=7, per_day=8, seed=1):
-    """Drive coaches through for days, in both directions; `halts_of(hour of the week, rising, chance)` says where one halts."""
+def week(road, halts_of, days=7, per_day=8, seed=1, alone_minutes=(8, 30)):
+    """Drive coaches through for days, in both directions; `halts_of(hour of the week, rising, chance)` says where one halts.
+    Three in ten rest somewhere alone."""
     chance = random.Random(seed)
     for number in range(days * per_day):
         hour = number * 24 / per_day
         coach, operator = COACHES[chance.randrange(len(COACHES))]
         rising = bool(chance.getrandbits(1))
         lonely = (
-            [(chance.uniform(5, road.section.length_km - 5), chance.uniform(8, 30))] if chance.random() < 0.3 else []
+            [(chance.uniform(5, road.section.length_km - 5), chance.uniform(*alone_minutes))]
+            if chance.random() < 0.3
+            else []
         )
         road.drive(MONDAY_S + hour * HOUR, lonely + halts_of(hour, rising, chance), coach, operator, rising)
     return road
@@ -58,6 +62,16 @@ def test_an_authorised_place_is_left_alone_and_counted():
     looked = week(Road(listed_km=(BARRIER_KM,)), at_barrier(0.8)).look()
     assert looked.findings == ()
     assert looked.left_out["authorised_place"] > 20
+
+
+@pytest.mark.parametrize("away_km", [0.4, 0.5, 0.8, -0.45])
+def test_a_barrier_beside_a_popular_restaurant_is_found_and_the_restaurant_is_not(away_km):
+    def halts(hour, rising, chance):
+        found = [(BARRIER_KM + chance.uniform(-0.03, 0.03), chance.uniform(12, 40))] if chance.random() < 0.5 else []
+        return found + at_barrier(0.5, km=BARRIER_KM + away_km)(hour, rising, chance)
+
+    (finding,) = week(Road(), halts, per_day=16).look().findings
+    assert abs(finding.section_km - BARRIER_KM - away_km) < 0.1
 
 
 def test_a_popular_restaurant_is_a_hotspot_but_no_finding():

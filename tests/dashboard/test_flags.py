@@ -33,6 +33,7 @@ from tracker.pipeline import Pipeline, tick
 from tracker.scope import Role, Viewer, scope_of
 from tracker.settings import load_settings
 
+LEFT_OUT = {"authorised_place": 12, "no_place": 3}
 STORY = b"""
 name: three days
 seed: 3
@@ -112,7 +113,8 @@ def site(tmp_path_factory):
         violence = barrier(25, kind="harassment", agency="police")
         other = barrier(63, confidence=0.8)
         flags = Flags(
-            [Told(findings=[barrier(), other, harassment, violence])], lambda finding: finding.agency == "police"
+            [Told(findings=[barrier(), other, harassment, violence], left_out=LEFT_OUT)],
+            lambda finding: finding.agency == "police",
         )
         flags.finish(session, [slot(4)])
     yield Site(database, app.state.parts.clock, app.state.gate, app)
@@ -155,6 +157,15 @@ def test_a_flag_says_why_what_it_rests_on_and_what_it_does_not_claim_in_the_read
     assert french["grounds"][0]["message"] == "9 cars sur 20 passés ici ont été arrêtés."
     assert "guilty" in english["does_not_claim"]
     assert [piece["vehicle_id"] for piece in english["evidence"]] == ["bus-sti", "bus-utb"]
+
+
+def test_what_was_left_out_is_shown_with_reasons_to_those_who_see_every_flag(site):
+    assert site.browser("monitor").get("/api/v1/flags").json()["left_out"] == {"authorised_place": 12, "no_place": 3}
+    page = site.browser("monitor").get("/flags").text
+    assert "halts at authorised places</dt><dd>12" in page
+    for who in ("dispatcher", "focal_point"):
+        assert site.browser(who).get("/api/v1/flags").json()["left_out"] is None
+        assert 'data-panel="left-out"' not in site.browser(who).get("/flags").text
 
 
 def test_nobody_learns_from_harassment_which_coach_told_it(site):

@@ -85,6 +85,9 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/corridors/{corridor_id}"): ON_THE_MAP,
     ("GET", "/posts"): ON_THE_MAP,
     ("GET", "/posts/{post_id}"): ON_THE_MAP,
+    # Of an agency's inspectorate, which no role by itself is.
+    ("GET", "/answers"): holders(Action.ANSWER_FLAGS),
+    ("POST", "/answers/{flag_id}"): holders(Action.ANSWER_FLAGS),
     ("GET", "/flags"): holders(Action.VIEW_FLAGS),
     ("GET", "/flags/{flag_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/flags/{flag_id}/evidence/{number}"): holders(Action.VIEW_FLAGS),

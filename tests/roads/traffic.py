@@ -2,14 +2,14 @@
 
 A coach drives with a speed of its own for each five kilometres, rests here and there, and at each border creeps up in a
 queue, stands at the place of exit some hundred metres before the line, passes it, and stands at the place of entry behind
-it. Its unit reports at a fixed interval with jitter and rare spikes, and is now and then silent or late. Everything is drawn
-from one seed.
+it. Its unit reports at a fixed interval with jitter and rare spikes, and is now and then silent or late. What else happens
+on its way may be told (`Happening`). Everything is drawn from one seed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -109,12 +109,12 @@ def _border(road: Road, corridor: Corridor, crossing: Mapping[str, Any]) -> Bord
     for border in corridor.borders:
         away_m = float(haversine_m(border.latitude, border.longitude, crossing["lat"], crossing["lon"]))
         if (border.exit_country, border.entry_country) == (crossing["from"], crossing["to"]) and away_m < 6000:
-            km, _ = _nearest(road, crossing["lat"], crossing["lon"])
+            km, _ = nearest(road, crossing["lat"], crossing["lon"])
             return Border(km, border.exit_place, border.entry_place)
     return None
 
 
-def _nearest(road: Road, latitude: float, longitude: float) -> tuple[float, float]:
+def nearest(road: Road, latitude: float, longitude: float) -> tuple[float, float]:
     """Return the kilometre of the place of a road nearest to a point, to ten metres, and how many metres it lies off."""
     kms = np.arange(road.kilometres[0], road.kilometres[-1], 0.01)
     latitudes = np.interp(kms, road.kilometres, road.latitudes)
@@ -123,11 +123,11 @@ def _nearest(road: Road, latitude: float, longitude: float) -> tuple[float, floa
 
 
 @dataclass(slots=True)
-class _Way:
+class Way:
     """Time and kilometre of every change of speed; kilometres in the coach's own direction, from 0."""
 
     chance: np.random.Generator
-    times: list[float] = field(default_factory=lambda: [START_S])
+    times: list[float]
     kms: list[float] = field(default_factory=lambda: [0.0])
     stands: list[Stand] = field(default_factory=list)
 
@@ -156,6 +156,14 @@ class _Way:
         self.go(km, QUEUE_MPS)
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something on the way, from a kilometre of the road on: `drive` brings the coach to it, and past it."""
+
+    km: float
+    drive: Callable[[Way, float], None]
+
+
 def drive_coach(
     road: Road,
     *,
@@ -165,10 +173,15 @@ def drive_coach(
     jitter_m: float = 10.0,
     posts: Mapping[str, BorderPost] | None = None,
     silences: bool = True,
+    start_s: float = START_S,
+    happenings: Sequence[Happening] | None = None,
+    spike_share: float = 0.005,
+    late_share: float = 0.0,
 ) -> Coach:
     """Return one coach from one end of the road to the other, silent now and then if `silences`.
 
-    With `posts`, the formalities of a post that stands inland are there, not at the line.
+    With `posts`, the formalities of a post that stands inland are there, not at the line. `happenings`: None for rests here
+    and there. `late_share`: of what was seen in silences so much is not lost, but sent afterwards.
     """
     chance = np.random.default_rng([seed, int(is_reversed)])
     start, end = float(road.kilometres[0]), float(road.kilometres[-1])
@@ -176,37 +189,57 @@ def drive_coach(
     def own(km: float) -> float:
         return end - km if is_reversed else km - start
 
-    way = _Way(chance)
-    crossings = _travel(way, road, is_reversed, own, end - start, posts)
+    way = Way(chance, [start_s])
+    crossings = _travel(way, road, is_reversed, own, end - start, posts, happenings)
     at = np.arange(way.times[0] + float(chance.uniform(0, every_s)), way.times[-1], every_s)
+    unsent: list[tuple[float, float]] = []
     for _ in range(
         chance.poisson((end - start) / 500) if silences else 0
     ):  # silent for 3 to 25 minutes, once in 500 km
         silent = float(chance.uniform(way.times[0], way.times[-1]))
-        at = at[(at < silent) | (at > silent + float(chance.uniform(180, 1500)))]
+        until = silent + float(chance.uniform(180, 1500))
+        if late_share and chance.random() < late_share:
+            unsent.append((silent, until))
+        else:
+            at = at[(at < silent) | (at > until)]
     kms = np.interp(at, way.times, way.kms)
     kms = end - kms if is_reversed else start + kms
-    fixes = _fixes(road, at, kms, jitter_m, chance)
+    fixes = _fixes(road, at, kms, jitter_m, chance, spike_share, unsent)
     stands = [replace(stand, km=end - stand.km if is_reversed else start + stand.km) for stand in way.stands]
     return Coach(fixes, kms, every_s, tuple(stands), tuple(crossings))
 
 
+def _rest(way: Way, km: float) -> None:
+    way.drive_to(km)
+    seconds = way.chance.uniform(150, 420) if way.chance.random() < 0.5 else way.chance.uniform(420, 2400)
+    way.stand(float(seconds), "rest")
+
+
 def _travel(
-    way: _Way, road: Road, is_reversed: bool, own: Callable[[float], float], length: float, posts: Any
+    way: Way,
+    road: Road,
+    is_reversed: bool,
+    own: Callable[[float], float],
+    length: float,
+    posts: Any,
+    happenings: Sequence[Happening] | None,
 ) -> list[TrueCrossing]:
     """Drive the whole way; return its crossings."""
     chance = way.chance
     borders = sorted(road.borders, key=lambda border: own(border.km))
     places = [_places(road, border, is_reversed, own, chance, posts) for border in borders]
-    rests = [float(km) for km in np.sort(chance.uniform(5, length - 5, round(length / 100)))]
-    rests = [km for km in rests if all(km < out - 6 or km > into + 6 for out, _, into in places)]
-    marks = sorted([(km, -1) for km in rests] + [(place[0], number) for number, place in enumerate(places)])
+    if happenings is None:
+        rests = [float(km) for km in np.sort(chance.uniform(5, length - 5, round(length / 100)))]
+        rests = [km for km in rests if all(km < out - 6 or km > into + 6 for out, _, into in places)]
+        marks = [(km, -1, _rest) for km in rests]
+    else:
+        marks = [(own(one.km), -1, one.drive) for one in happenings]
+    marks += [(place[0], number, _rest) for number, place in enumerate(places)]
     crossings = []
     way.stand(float(chance.uniform(200, 500)), "rest")
-    for km, number in marks:
+    for km, number, drive in sorted(marks, key=lambda mark: mark[:2]):
         if number < 0:
-            way.drive_to(km)
-            way.stand(float(chance.uniform(150, 420) if chance.random() < 0.5 else chance.uniform(420, 2400)), "rest")
+            drive(way, km)
             continue
         out, line, into = places[number]
         way.drive_to(out - (float(chance.uniform(0.2, 0.9)) if chance.random() < 0.5 else 0.0))
@@ -246,20 +279,30 @@ def _places(
     for sign, post_id in zip((-1, 1), ends, strict=True):
         km = line + sign * float(chance.uniform(0.2, 0.45))
         if posts is not None and (post := posts.get(post_id)) is not None and ends[0] != ends[1]:
-            nearest_km, away_m = _nearest(road, post.points[0].latitude, post.points[0].longitude)
+            nearest_km, away_m = nearest(road, post.points[0].latitude, post.points[0].longitude)
             if away_m < post.points[0].radius_m * 0.8 and sign * (own(nearest_km) - line) > 0.5:
                 km = own(nearest_km)
         found.append(km)
     return found[0], line, found[1]
 
 
-def _fixes(road: Road, at: Floats, kms: Floats, jitter_m: float, chance: np.random.Generator) -> Fixes:
-    """Return the fixes: with jitter, one in 200 a spike, one in 500 sent a quarter of an hour late."""
+def _fixes(
+    road: Road,
+    at: Floats,
+    kms: Floats,
+    jitter_m: float,
+    chance: np.random.Generator,
+    spike_share: float,
+    unsent: Sequence[tuple[float, float]],
+) -> Fixes:
+    """Return the fixes: with jitter and spikes, one in 500 sent a quarter of an hour late, those of `unsent` at its end."""
     north, east = chance.normal(0, jitter_m, (2, at.size))
     angle = chance.uniform(0, 2 * np.pi, at.size)
-    far_m = chance.uniform(800, 8000, at.size) * (chance.random(at.size) < 0.005)
+    far_m = chance.uniform(800, 8000, at.size) * (chance.random(at.size) < spike_share)
     latitudes = np.interp(kms, road.kilometres, road.latitudes) + (north + far_m * np.sin(angle)) / METRES_PER_DEGREE
     degree_m = METRES_PER_DEGREE * np.cos(np.radians(latitudes))
     longitudes = np.interp(kms, road.kilometres, road.longitudes) + (east + far_m * np.cos(angle)) / degree_m
     late_s = np.where(chance.random(at.size) < 0.002, 900.0, 2.0)
+    for start_s, end_s in unsent:
+        late_s = np.where((at >= start_s) & (at <= end_s), np.maximum(late_s, end_s - at), late_s)
     return fixes_at(at, latitudes, longitudes, sent_after_s=late_s, received_after_s=late_s + 1)
