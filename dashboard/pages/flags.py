@@ -29,6 +29,7 @@ from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
+from dashboard.rendering import language_of as page_language
 from dashboard.viewers import require
 from operators.companies import list_operators
 from telemetry.answers import documented, language_of
@@ -154,7 +155,7 @@ def flag_page(request: Request, flag_id: FlagId, pages: PagesDep, parts: PartsDe
         choices = merge_choices(session, scope, flag) if "merge" in possible else []
         merged = visible_flags(session, scope, merged_into=flag_id)
         companies = {o.operator_id: o.name for o in list_operators(session)}
-    language = language_of(request, parts.phrasebook)
+    language = page_language(request, pages.translations)
     return pages.render(
         request, "flag.html", flag=flag, evidence=evidence, decisions=decisions, companies=companies,
         claim=claim_of(flag), possible=possible, dismissals=DISMISSALS, now=parts.clock.now(), law=law,
