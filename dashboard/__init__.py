@@ -15,7 +15,7 @@
 - `completeness`: are the translations complete?
 - `corridor_view`: what a corridor's page adds to its flow: posts, controls, flags along it, figures by month
 - `csrf`: protection against forged requests: what changes something by the power of a cookie must carry a token made
-- `demo`: accounts to sign in with, one per role
+- `demo`: accounts to sign in with, one per role, and assumed exchange rates
 - `directory`: who is this vehicle, post or corridor?
 - `doctor`: what is wrong with this installation, and how to mend it
 - `dwell_tables`: how long coaches stand at a border post: by direction and agency, by hour, and by hour of the week

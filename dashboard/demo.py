@@ -1,14 +1,15 @@
-"""The demo: accounts to sign in with, one per role. Only for `corridor demo`, never in production."""
+"""The demo: accounts to sign in with, one per role, and assumed exchange rates. For `corridor demo`, never in production."""
 
 from __future__ import annotations
 
 import os
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import orjson
 
+from checkpoints.exchange_rates import ExchangeRateRecord
 from dashboard.accounts import create_user, find_user
 from tracker.database import Database
 from tracker.errors import NotAllowed
@@ -24,6 +25,22 @@ PEOPLE: tuple[tuple[str, str, Role, dict[str, str]], ...] = (
     ("protection", "Demo protection officer", Role.PROTECTION_OFFICER, {}),
     ("admin", "Demo administrator", Role.ADMINISTRATOR, {}),
 )
+
+
+# Assumptions, so that the demo's figures stand beside one another in XOF; their source says so wherever they are shown.
+RATES = {"GHS": 55.0, "NGN": 0.4}
+RATES_SOURCE = "assumed for the demo, no market rate"
+
+
+def demo_rates(database: Database, today: date) -> None:
+    """Enter an assumed exchange rate for this month and the two before it, where none is known."""
+    with database.writing() as session:
+        first = today.replace(day=1)
+        for _ in range(3):
+            for currency, xof in RATES.items():
+                if session.get(ExchangeRateRecord, (currency, first)) is None:
+                    session.add(ExchangeRateRecord(currency=currency, on=first, xof=xof, source=RATES_SOURCE))
+            first = (first - timedelta(days=1)).replace(day=1)
 
 
 def demo_accounts(database: Database, settings: Settings, now: datetime) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from dashboard.commands import serve
 from dashboard.commands.context import console, open_database, settings
-from dashboard.demo import demo_accounts
+from dashboard.demo import demo_accounts, demo_rates
 from dashboard.seeding import seed
 from operators.registration import register_operator
 from telemetry.simulator.fleet import companies_of
@@ -40,6 +40,7 @@ def demo(
     with database.writing() as session:
         for company in companies_of(load_scenario(DEFAULT)):
             register_operator(session, company.operator_id, company.name, company.country, clock.now())
+    demo_rates(database, clock.now().date())
     accounts = demo_accounts(database, chosen, clock.now())
     database.close()
     table = Table("user name", "password", "role", title="demo sign-ins", title_justify="left")
