@@ -28,7 +28,8 @@ from tracker.scope import Action, Scope, names
 
 Reading = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
 Groups = Annotated[
-    str, Query(max_length=60, description="any of corridor, direction, country, agency, with commas between")
+    str,
+    Query(max_length=60, description="any of corridor, direction, country, agency, with commas between; all: one row"),
 ]
 PeriodName = Annotated[
     str | None, Query(max_length=7, alias="period", description="2026, 2026-Q3 or 2026-07; default: this quarter")
@@ -137,7 +138,7 @@ def groups_of(text: str) -> tuple[Dimension, ...]:
     Raises:
         BadInput: one of them is none.
     """
-    wanted = {part.strip() for part in text.split(",") if part.strip()}
+    wanted = {part.strip() for part in text.split(",") if part.strip()} - {"all"}
     if unknown := sorted(wanted - set(DIMENSIONS)):
         raise BadInput(reasons=[Reason("unknown_group", "group", {"value": ", ".join(unknown)[:60]})])
     return tuple(name for name in DIMENSIONS if name in wanted)
