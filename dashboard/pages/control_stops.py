@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,6 +20,7 @@ from dashboard.along import spot_at
 from dashboard.exports import Form, answered
 from dashboard.flag_law import confirmed_places
 from dashboard.map_places import name_of_place
+from dashboard.pages.api_windows import window_of
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
@@ -57,8 +58,8 @@ def make_router(parts: Parts) -> APIRouter:
         offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         form: Form = "json",
     ) -> Any:
-        end = _aware(until) or parts.clock.now()
-        begin = max(_aware(since) or end - WINDOW, end - LONGEST)
+        begin, end = window_of(since, until, parts.clock.now(), WINDOW)
+        begin = max(begin, end - LONGEST)
         stops, left_out, register, acts = _find(parts, scope, begin, end, corridor, agency)
         shown = [_row(stop, register, acts, scope) for stop in stops[offset : offset + limit]]
         following = offset + limit if len(stops) > offset + limit else None
@@ -116,10 +117,6 @@ def _find(
         and (agency is None or any(control.agency == agency for control in stop.controls))
     ]
     return stops, dict(found.left_out), register, acts
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 def _row(stop: ControlStop, register: Register, acts: list[Unauthorised], scope: Scope) -> dict[str, Any]:

@@ -55,3 +55,10 @@ def test_control_stops_are_a_table_for_a_spreadsheet_too(site):
     answer = site.browser("monitor").get("/api/v1/control-stops?format=csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert "national_status.status" in answer.text.splitlines()[0]
+
+
+def test_a_time_that_cannot_be_is_refused_in_words(site):
+    for moment in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        answer = site.browser("monitor", accept="application/json").get("/api/v1/control-stops", params={"to": moment})
+        assert answer.status_code == 422
+        assert answer.json()["error"]["details"][0]["code"] == "not_a_day"
