@@ -33,7 +33,6 @@ class LogEntry:
     written_at: datetime
     vehicle_id: str | None = None
     operator_id: str | None = None
-    plate_key: str | None = None
     trip_id: str | None = None
     processing_started_at: datetime | None = None
     released_at: datetime | None = None

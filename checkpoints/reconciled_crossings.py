@@ -29,7 +29,6 @@ from tracker.facts import BorderCrossing
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.projection import insert_rows, with_keys
-from tracker.slugs import plate_key
 
 # What is said of one moment can change crossings that began so long before or after it; as much again is read around them.
 REACH = timedelta(days=2)
@@ -130,7 +129,7 @@ def entry_of(row: LoggedCrossing) -> LogEntry:
     return LogEntry(
         seq=row.seq, post_id=row.post_id, agency=row.agency, direction="exit" if row.direction == "exit" else "entry",
         arrived_at=row.arrived_at, written_at=row.written_at, vehicle_id=row.vehicle_id, operator_id=row.operator_id,
-        plate_key=plate_key(row.license_plate) if row.license_plate else None, trip_id=row.details.get("trip_id"),
+        trip_id=row.details.get("trip_id"),
         processing_started_at=row.processing_started_at, released_at=row.released_at, outcome=row.outcome,
         passengers=row.passengers, minors=row.minors, seal_number=row.details.get("seal_number"),
         seal_intact=row.details.get("seal_intact"),
