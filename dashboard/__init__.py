@@ -10,6 +10,7 @@
 - `audit`: who did what to whom, in order, and nobody can edit it
 - `backup`: copies of the whole database, taken while it runs, and put back into an empty one
 - `border_view`: what a viewer sees of a border post: waits, hours of the week, its log against positions
+- `browser_senders`: people who send messages with a browser they are signed in with
 - `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
 - `commands`: commands of `corridor`, one module per subject
 - `completeness`: are the translations complete?
@@ -22,6 +23,7 @@
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
+- `field_view`: what a phone in the field must know to work without a network
 - `flag_answers`: what an agency's inspectorate sees of flags that name it, and its answers
 - `flag_decisions`: people's decisions about flags, appended to the log
 - `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule

@@ -16,7 +16,7 @@ from dashboard.secrecy import new_token, token_hash
 from telemetry.senders import Sender, SenderKind
 from tracker.database import BigId, Database, UtcDateTime
 from tracker.errors import BadInput, Conflict, NotAllowed, Reason
-from tracker.scope import Action, scope_of
+from tracker.scope import Action, Viewer, scope_of
 
 PREFIX = "corr_"
 LONGEST_DAYS = 366
@@ -98,6 +98,15 @@ def find_sender(database: Database, words: str, now: datetime) -> Sender | None:
         viewer, may_write = user.as_viewer(), token.may_write
     if not may_write:
         raise NotAllowed("token_read_only")
+    return sender_of(viewer)
+
+
+def sender_of(viewer: Viewer) -> Sender:
+    """Return a person as the doors see who sends.
+
+    Raises:
+        NotAllowed: the person sends nothing.
+    """
     scope = scope_of(viewer)
     if not (scope.may(Action.POST_AS_VEHICLE) or scope.may(Action.POST_AS_POST)):
         raise NotAllowed

@@ -10,6 +10,7 @@ from datetime import timedelta
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
 
+from dashboard.browser_senders import browser_senders
 from dashboard.lockout import Lockout
 from dashboard.migrate import is_current
 from dashboard.pages import (
@@ -22,6 +23,7 @@ from dashboard.pages import (
     dead_letters,
     devices,
     documents,
+    field,
     flags,
     flow_readings,
     health,
@@ -97,6 +99,7 @@ def create_app(
         parts.tokens,
         RateLimiter(settings.device_rate_per_minute, parts.clock),
         RateLimiter(settings.address_rate_per_minute, parts.clock),
+        browser_senders(gate),
     )
     app = make_web(
         gate,
@@ -115,6 +118,7 @@ def create_app(
             answers.make_router(parts),
             orders.make_router(parts),
             documents.make_router(settings),
+            field.make_router(parts, doorkeeper),
             map.make_router(parts),
             trips.router,
             corridors.router,

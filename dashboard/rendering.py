@@ -76,6 +76,10 @@ class Pages:
             response.delete_cookie(FLASH_COOKIE)
         return response
 
+    def text(self, language: str, name: str, /, **context: Any) -> str:
+        """Return the text of a template that knows nothing of a request, in a language."""
+        return self._environments[language].get_template(name).render(context)
+
     def _routes(self, request: Request) -> frozenset[str]:
         if self._paths is None:
             self._paths = frozenset(path for method, path in list_routes(request.app) if method == "GET")

@@ -87,7 +87,7 @@ async def identify(request: Request) -> Identity:
         if not may_write and request.method not in csrf.SAFE_METHODS:
             raise NotAllowed("token_read_only")
     elif scheme.lower() != "bearer" and (cookie := request.cookies.get(SESSION_COOKIE)):
-        identity = await run_in_threadpool(_by_session, gate, cookie)
+        identity = await run_in_threadpool(find_by_session, gate, cookie)
         if identity.viewer is not None:
             request.state.identity = identity  # before the check: the page that refuses still knows whose it is
             await csrf.check(request, gate.secrecy, cookie)
@@ -159,7 +159,8 @@ def _by_token(gate: Gate, words: str) -> tuple[Identity, bool]:
         return Identity(user.as_viewer(), api_token_id=token.id), token.may_write
 
 
-def _by_session(gate: Gate, cookie: str) -> Identity:
+def find_by_session(gate: Gate, cookie: str) -> Identity:
+    """Return who has the session of a cookie; nobody when it has ended. The session's use is noted."""
     now = gate.clock.now()
     with gate.database.reading() as session:
         found = sessions.find_session(session, cookie, now, gate.idle)

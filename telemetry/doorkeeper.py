@@ -43,7 +43,7 @@ class Doorkeeper:
             sender = await run_in_threadpool(self._authenticator.authenticate, token)
             if sender is not None and user is not None and user != sender.device_id:
                 sender = None
-        elif self._session_sender is not None:
+        elif self._session_sender is not None and not basic:
             sender = await run_in_threadpool(self._session_sender, request)
         if sender is None:
             self._per_address.take(request.client.host if request.client else "")

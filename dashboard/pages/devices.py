@@ -24,6 +24,7 @@ router = APIRouter(prefix="/devices", include_in_schema=False)
 Text = Annotated[str, Form()]
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_DEVICES))]
 Managing = Annotated[Scope, Depends(require(Action.MANAGE_DEVICES, in_person=True))]
+PAGES_FOR = (SenderKind.PERSONAL, SenderKind.POST)  # whose people use the field pages
 KINDS = (SenderKind.PERSONAL, SenderKind.FITTED, SenderKind.POST, SenderKind.SYSTEM)
 
 
@@ -188,6 +189,9 @@ def _set_up(request: Request, pages: PagesDep, parts: Parts, device_id: str, tok
     host = urlsplit(web).hostname or parts.settings.host
     tls = parts.settings.broker_tls_cert is not None
     port = parts.settings.broker_tls_port if tls else parts.settings.broker_port
+    pairing = (
+        f"{web}/field/#pair={token}" if device.kind in PAGES_FOR else None
+    )  # what stands behind # is sent to nobody
     codes = {}
     if device.vehicle_id is not None and device.operator_id is not None:
         forms = {
@@ -198,10 +202,15 @@ def _set_up(request: Request, pages: PagesDep, parts: Parts, device_id: str, tok
         }
         for name, form in forms.items():
             link = configuration_link(form)
-            codes[name] = {"link": link, "svg": segno.make(link, error="l").svg_inline(scale=4, border=2)}
+            codes[name] = _code(link)
     return pages.render(
-        request, "device_set_up.html", device=device, token=token, codes=codes, web=web, host=host, port=port, tls=tls
-    )
+        request, "device_set_up.html", device=device, token=token, codes=codes, web=web, host=host, port=port, tls=tls,
+        pairing=_code(pairing) if pairing else None,
+    )  # fmt: skip
+
+
+def _code(link: str) -> dict[str, str]:
+    return {"link": link, "svg": segno.make(link, error="l").svg_inline(scale=4, border=2)}
 
 
 def _note(parts: Parts, scope: Scope, action: str, device_id: str) -> None:

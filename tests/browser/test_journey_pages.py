@@ -1,30 +1,17 @@
 """Trips, corridors, posts and hubs in a real Chromium: phone and desk, light and dark, by keyboard, without scripts."""
 
-import os
 import re
-import shutil
-import threading
-import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from dashboard.viewers import SESSION_COOKIE
 from tests.dashboard.journey_site import journey_site
 
-CHROMIUM = shutil.which("chromium")
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 PHONE, DESK = {"width": 360, "height": 780}, {"width": 1280, "height": 900}
-CUT = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 PATHS = {
     "trips": "/trips", "corridors": "/corridors", "corridor": "/corridors/ABJ-LOS?day={yesterday}", "posts": "/posts",
     "post": "/posts/CI-noe", "post with long sources": "/posts/BJ-krake", "hubs": "/hubs",
@@ -44,41 +31,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    required = "chromium" in re.split(r"[ ,]+", os.environ.get("CORRIDOR_TEST_REQUIRE", ""))
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        if required:
-            raise
-        pytest.skip("needs the Python package playwright")
-    if CHROMIUM is None:
-        if required:
-            pytest.fail("chromium is required and not here")
-        pytest.skip("needs Debian's package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CUT)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def site(tmp_path_factory):
     with journey_site(tmp_path_factory.mktemp("journeys")) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(site) -> Iterator[str]:
-    config = uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")

@@ -1,52 +1,19 @@
 """The map in a real Chromium, with every name but our own address cut off, on a phone and on a desk."""
 
-import os
-import re
-import shutil
-import threading
-import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from dashboard.viewers import SESSION_COOKIE
 from tests.dashboard.map_world import FLAG_IDS, populate_flags, populate_flow, populate_road, standing_map_site
 from tracker.sightings import CoachNow
 
-CHROMIUM = shutil.which("chromium")
 SHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
-CUT = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    required = "chromium" in re.split(r"[ ,]+", os.environ.get("CORRIDOR_TEST_REQUIRE", ""))
-    try:
-        from playwright.sync_api import sync_playwright
-    except ModuleNotFoundError:
-        if required:
-            raise
-        pytest.skip("needs the Python package playwright")
-    if CHROMIUM is None:
-        if required:
-            pytest.fail("chromium is required and not here")
-        pytest.skip("needs Debian's package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CUT)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,19 +27,6 @@ def site(tmp_path_factory):
 
     with standing_map_site(tmp_path_factory.mktemp("browser"), fill, now) as made:
         yield made
-
-
-@pytest.fixture(scope="module")
-def address(site) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(site.app, host="127.0.0.1", port=0, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @contextmanager

@@ -147,13 +147,19 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/halts"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/controls"): holders(Action.VIEW_REPORTS_EXACT),
     # doors
-    ("POST", "/api/v1/positions"): NOBODY,
-    ("POST", "/api/v1/trips"): NOBODY,
-    ("POST", "/api/v1/controls"): NOBODY,
-    ("POST", "/api/v1/incidents"): NOBODY,
-    ("POST", "/api/v1/crossings"): NOBODY,
-    ("POST", "/api/v1/post-status"): NOBODY,
+    ("POST", "/api/v1/positions"): holders(Action.POST_AS_VEHICLE),
+    ("POST", "/api/v1/trips"): holders(Action.POST_AS_VEHICLE),
+    ("POST", "/api/v1/controls"): holders(Action.POST_AS_VEHICLE),
+    ("POST", "/api/v1/incidents"): holders(Action.POST_AS_VEHICLE),
+    ("POST", "/api/v1/crossings"): holders(Action.POST_AS_POST),
+    ("POST", "/api/v1/post-status"): holders(Action.POST_AS_POST),
     ("POST", "/owntracks"): NOBODY,
+    ("GET", "/field"): ANYBODY,
+    ("GET", "/field/"): ANYBODY,
+    ("GET", "/field/worker.js"): ANYBODY,
+    ("GET", "/field/manifest/{language}"): ANYBODY,
+    ("GET", "/field/words/{language}"): ANYBODY,
+    ("GET", "/field/me"): holders(Action.POST_AS_VEHICLE) | holders(Action.POST_AS_POST),
     # machines
     ("GET", "/healthz"): ANYBODY,
     ("GET", "/readyz"): ANYBODY,
@@ -198,11 +204,12 @@ def test_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:
 def test_who_passes_the_door(site: Site, route: tuple[str, str], who: str | None) -> None:
     method, path = route
     browser = site.browser(who)
-    data = {}
+    data, headers = {}, {}
     if method != "GET":
         page = browser.get("/account" if who else "/sign-in").text
         data = {"csrf_token": token_on(page)}
-    answer = browser.request(method, path.format(**VALUES), data=data)
+        headers = {"X-CSRF-Token": data["csrf_token"]}
+    answer = browser.request(method, path.format(**VALUES), data=data, headers=headers)
     assert answer.status_code < 500 or path in AWAY
     away = "/sign-in" if path == "/" else "/sign-in?next="
     sent_away = answer.status_code == 303 and answer.headers["location"].startswith(away)

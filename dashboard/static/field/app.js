@@ -1,0 +1,138 @@
+// The field pages: start, who is here, which page is shown, what stands in the bar. Pages are functions `(app, ...words) => node`
+// in `pages`, shown by `app.go(name)`.
+import { Words } from "../map/words.js";
+import { Lock } from "./lock.js";
+import { Me } from "./me.js";
+import { Outbox } from "./outbox.js";
+import { outboxPage } from "./outbox_page.js";
+import { big, el } from "./parts.js";
+import { reportPage } from "./report_page.js";
+import { hasPin, isSecure } from "./seal.js";
+import * as store from "./store.js";
+
+const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
+const root = document.documentElement.dataset.root;
+
+class App {
+  constructor() {
+    this.me = new Me(root);
+    this.outbox = new Outbox(root, { headers: () => this.me.headers(), skewMs: () => this.me.skew() });
+    this.lock = new Lock(this);
+    this.pages = { home, outbox: outboxPage, report: reportPage };
+    this.at = ["home"];
+    this.say = (key, values) => this.words.say(key, values);
+  }
+
+  async start() {
+    await this.speak((await store.get("kept", "language")) ?? guess());
+    await this.me.load();
+    const pairing = new URLSearchParams(location.hash.slice(1)).get("pair");
+    if (pairing) {
+      history.replaceState(null, "", location.pathname);
+      await this.me.pair(pairing);
+      if (this.me.isKnown && !(await store.get("kept", "language"))) await this.speak(this.me.sender.language);
+    } else if (!this.me.isKnown) await this.me.refresh();
+    if (this.me.isKnown && this.me.needsPin && isSecure) {
+      if (await hasPin()) await this.lock.ask();
+      else await this.lock.choose();
+    }
+    this.outbox.addEventListener("change", () => this.bar());
+    addEventListener("online", () => this.bar());
+    addEventListener("offline", () => this.bar());
+    addEventListener("hashchange", () => { if (location.hash.startsWith("#pair=")) location.reload(); });
+    addEventListener("popstate", (event) => { this.at = event.state ?? ["home"]; this.draw(); });
+    this.draw();
+    this.outbox.start();
+    this.me.refresh().then(() => this.bar());
+    navigator.storage?.persist?.();
+    if (isSecure && navigator.serviceWorker) {
+      await navigator.serviceWorker.register(`${root}/field/worker.js`, { scope: `${root}/field/` });
+    }
+  }
+
+  async speak(language) {
+    this.language = LANGUAGES[language] ? language : "en";
+    const answer = await fetch(`${root}/field/words/${this.language}`);
+    this.words = new Words(await answer.json(), this.language);
+    document.documentElement.lang = this.language;
+    document.title = this.say("name");
+    document.querySelector("link[rel=manifest]").href = `${root}/field/manifest/${this.language}`;
+  }
+
+  go(...at) {
+    this.at = at;
+    history.pushState(at, "");
+    this.draw();
+  }
+
+  draw() {
+    if (!this.lock.isOpen) return;
+    const [name, ...more] = this.at;
+    const page = this.me.isKnown || name === "outbox" ? this.pages[name] ?? home : welcome;
+    this.fill(page(this, ...more));
+  }
+
+  fill(node, { bare = false } = {}) {
+    const main = document.getElementById("main");
+    main.replaceChildren(node);
+    this.isBare = bare;
+    this.bar();
+    if (!bare) { scrollTo(0, 0); main.focus({ preventScroll: true }); }
+  }
+
+  // Says something once, to eyes and screen readers.
+  tell(words) {
+    const note = document.getElementById("say");
+    note.textContent = words;
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => { note.textContent = ""; }, 6000);
+  }
+
+  async bar() {
+    const bar = document.getElementById("bar"), foot = document.getElementById("foot");
+    if (this.isBare) { bar.replaceChildren(); foot.replaceChildren(); return; }
+    const waiting = await this.outbox.waiting();
+    const problem = navigator.onLine ? this.outbox.problem : "offline";
+    const words = waiting ? this.say("waiting", { n: waiting }) : this.say("nothingWaits");
+    bar.replaceChildren(
+      this.at[0] === "home" ? el("strong", {}, this.say("name")) : el("button", { type: "button", class: "back", onclick: () => history.back() }, this.say("back")),
+      el("button", { type: "button", class: `state ${waiting ? "open" : ""}`, onclick: () => this.go("outbox") },
+        problem ? `${this.say(`problem.${problem}`)} · ${words}` : words),
+      (await hasPin()) ? el("button", { type: "button", class: "leave", onclick: () => this.lock.leave(), "aria-label": this.say("leave") }, "✕") : "",
+    );
+    foot.replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => el("button", {
+      type: "button", lang: code, "aria-pressed": String(code === this.language), onclick: async () => {
+        await store.put("kept", code, "language");
+        await this.speak(code);
+        this.draw();
+      },
+    }, name)));
+  }
+}
+
+function guess() {
+  return (navigator.languages ?? [navigator.language]).map((one) => one.slice(0, 2)).find((one) => LANGUAGES[one]) ?? "en";
+}
+
+// Nobody is known here yet: pair, or sign in.
+function welcome(app) {
+  const { say } = app;
+  return el("section", { class: "page" },
+    el("h1", {}, say("welcome")),
+    el("p", {}, app.me.problem === "offline" ? say("welcomeOffline") : say("welcomePair")),
+    big(say("signIn"), () => { location.href = `${root}/sign-in?next=/field/`; }),
+    big(say("tryAgain"), async () => { await app.me.refresh(); app.draw(); }, "quiet"));
+}
+
+function home(app) {
+  const { say, me } = app;
+  return el("section", { class: "page" },
+    el("h1", { class: "unseen" }, say("name")),
+    isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
+    me.isPost ? null : big(say("report.control"), () => app.go("report", "control"), "first"),
+    me.isPost ? null : big(say("report.incident"), () => app.go("report", "incident")),
+    big(say("outbox"), () => app.go("outbox"), "quiet"));
+}
+
+const app = new App();
+app.start();

@@ -1,0 +1,172 @@
+// The outbox: what was finished on this phone, and what became of it. An entry's id is made when it is finished, so the same
+// entry sent from two tabs, or twice because the answer was lost, is one entry at the server.
+//
+// States: `waiting` (on this phone), `sent` (on its way, or its answer was lost), `accepted`, `refused` (with reasons).
+// What was accepted loses its body; `keep` entries (an official's shift) keep what the list needs until the shift is closed.
+//
+// Times that the phone's clock gave (`clocked`) are put right before an entry is first sent, where the server's clock shows that
+// the phone's is wrong: phones forget the year when their battery was out. What somebody typed is left.
+import * as store from "./store.js";
+import { newId, sealed, unsealed } from "./seal.js";
+
+const EVERY_MS = 60_000;
+const MOST = 100; // entries in one request
+const WRONG_MS = 120_000;
+const KEPT_DAYS = 3; // how long it is shown that an entry was accepted
+
+export class Outbox extends EventTarget {
+  // `headers()` gives what a request needs to be known by; it may throw `{signedOut: true}`. `skewMs()` gives how far the
+  // server's clock is ahead of the phone's. `train(path, bodies)` answers instead of the server while somebody practises.
+  constructor(root, { headers, skewMs, train = null }) {
+    super();
+    Object.assign(this, { root, headers, skewMs, train, problem: null, busy: null });
+  }
+
+  start() {
+    addEventListener("online", () => this.send());
+    addEventListener("focus", () => this.send());
+    setInterval(() => this.send(), EVERY_MS);
+    new BroadcastChannel("field-outbox").onmessage = () => this.tell(false);
+    return this.send();
+  }
+
+  // Finishes an entry: `path` is its door (`controls`), `body` its message, `about` a code for the list.
+  async add(path, body, { about = path, at = null, keep = null, clocked = [] } = {}) {
+    const entry = {
+      id: newId(), path, about, keep, clocked, at: at ?? body.observed_at ?? body.arrived_at ?? null, madeAt: Date.now(),
+      state: "waiting", reasons: [], training: Boolean(this.train),
+    };
+    entry.box = await sealed(Array.isArray(body) ? body : { ...body, id: entry.id });
+    await store.put("outbox", entry);
+    this.tell();
+    this.send();
+    return entry;
+  }
+
+  async list() {
+    const entries = await store.all("outbox");
+    return entries.sort((a, b) => a.madeAt - b.madeAt);
+  }
+
+  async body(entry) { return unsealed(entry.box); }
+
+  async waiting() { return (await this.list()).filter((one) => one.state === "waiting" || one.state === "sent").length; }
+
+  // Takes a refused entry out of the list, for its author to write it anew.
+  async drop(id) { await store.remove("outbox", id); this.tell(); }
+
+  tell(others = true) {
+    this.dispatchEvent(new Event("change"));
+    if (others) new BroadcastChannel("field-outbox").postMessage("changed");
+  }
+
+  // Sends what waits; one tab at a time where the browser can tell, and harmlessly twice where it cannot.
+  send() {
+    this.busy ??= this._locked().finally(() => { this.busy = null; this.tell(); });
+    return this.busy;
+  }
+
+  async _locked() {
+    if (!navigator.locks) return this._sendAll();
+    return navigator.locks.request("field-outbox", { ifAvailable: true }, (lock) => (lock ? this._sendAll() : null));
+  }
+
+  async _sendAll() {
+    await this._forget();
+    if (!navigator.onLine) { this.problem = "offline"; return; } // nothing left the phone: it still waits
+    const open = (await this.list()).filter((one) => one.state === "waiting" || one.state === "sent");
+    if (!open.length) { this.problem = null; return; }
+    for (const group of grouped(open)) if (!(await this._sendGroup(group))) return;
+    this.problem = null;
+  }
+
+  // Returns whether to go on with the next group.
+  async _sendGroup(entries) {
+    const bodies = [];
+    for (const entry of entries) bodies.push(...[await this._timed(entry)].flat());
+    if (entries[0].training) return this._settle(entries, this.train(entries[0].path, bodies));
+    const now = new Date().toISOString();
+    for (const entry of entries) await this._mark(entry, { state: "sent" });
+    let answer;
+    try {
+      answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
+        method: "POST", credentials: "same-origin", cache: "no-store",
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...(await this.headers()) },
+        body: JSON.stringify(bodies.map((body) => ({ ...body, sent_at: now }))),
+      });
+    } catch (failure) {
+      this.problem = failure?.signedOut ? "signedOut" : "offline";
+      return false;
+    }
+    if (answer.status === 413 && entries.length > 1) {
+      const half = Math.ceil(entries.length / 2);
+      return (await this._sendGroup(entries.slice(0, half))) && this._sendGroup(entries.slice(half));
+    }
+    const said = await answer.json().catch(() => null);
+    if (said?.receipts) return this._settle(entries, said.receipts);
+    if (answer.status === 401) { this.problem = "signedOut"; return false; }
+    if (answer.status === 403 || answer.status === 413 || answer.status === 422) {
+      const reasons = said?.error?.details?.reasons ?? said?.error?.details ?? [];
+      const all = reasons.length ? reasons : [{ code: said?.error?.code ?? "refused", message: said?.error?.message ?? "" }];
+      if (said?.error?.code === "csrf") { this.problem = "signedOut"; return false; }
+      if (entries.length === 1) return this._settle(entries, bodies.map(() => ({ status: "rejected", reasons: all })));
+      for (const entry of entries) if (!(await this._sendGroup([entry]))) return false;
+      return true;
+    }
+    this.problem = "busy";
+    return false;
+  }
+
+  // The body of an entry, with the clock's times put right; once, because the same id must say the same.
+  async _timed(entry) {
+    const body = await unsealed(entry.box), skew = await this.skewMs();
+    if (!entry.clocked.length || entry.state !== "waiting") return body;
+    if (Math.abs(skew) > WRONG_MS) {
+      for (const name of entry.clocked) if (body[name]) body[name] = new Date(Date.parse(body[name]) + skew).toISOString();
+    }
+    await this._mark(entry, { clocked: [], box: await sealed(body), at: body.observed_at ?? body.arrived_at ?? entry.at });
+    return body;
+  }
+
+  // One receipt for each body, in order; an entry of several bodies is refused when all of them are.
+  async _settle(entries, receipts) {
+    let n = 0;
+    for (const entry of entries) {
+      const body = await unsealed(entry.box), size = Array.isArray(body) ? body.length : 1;
+      const own = receipts.slice(n, n + size);
+      n += size;
+      const refused = own.filter((one) => one.status === "rejected");
+      if (refused.length === own.length && own.length) {
+        await this._mark(entry, { state: "refused", reasons: refused[0].reasons, endedAt: Date.now() });
+      } else {
+        await this._mark(entry, {
+          state: "accepted", reasons: [], endedAt: Date.now(), box: null, ...(entry.keep ? {} : { about: null, at: null }),
+        });
+      }
+    }
+    return true;
+  }
+
+  async _mark(entry, how) {
+    await store.change("outbox", entry.id, (now) => (now && now.state !== "accepted" ? { ...now, ...how } : undefined));
+  }
+
+  async _forget() {
+    const before = Date.now() - KEPT_DAYS * 86_400_000;
+    for (const entry of await this.list()) {
+      if (entry.state === "accepted" && !entry.keep && entry.endedAt < before) await store.remove("outbox", entry.id);
+    }
+  }
+}
+
+// Entries of one door after another, in the order in which they were finished.
+function grouped(entries) {
+  const groups = [];
+  for (const entry of entries) {
+    const last = groups.at(-1);
+    const isAlike = last && last[0].path === entry.path && last[0].training === entry.training && last.length < MOST;
+    if (isAlike && !Array.isArray(entry.box?.plain)) last.push(entry);
+    else groups.push([entry]);
+  }
+  return groups;
+}

@@ -1,0 +1,136 @@
+// A control, or something else that happened on the road. Everything but the kind may stay unsaid.
+import { choices, countField, el, labelled, timeField } from "./parts.js";
+import { placeField } from "./place.js";
+
+// `first`: what is known of it already (a halt that was noticed); `fixes`: the refused entry that this one replaces.
+export function reportPage(app, kind, fixes = null, first = {}) {
+  const { say, me } = app;
+  const form = el("form", { class: "page" }, el("h1", {}, say(`report.${kind}`)));
+  const where = placeField(app, first.at ?? null);
+  const offset = () => me.state(where.country()).offset;
+  const when = timeField(say("when"), say, offset(), first.from ?? new Date());
+  const lasted = countField(say("minutes"), { max: 2880, value: first.minutes ?? "" });
+  // Who says how long it lasted and nothing else means that it is over now.
+  lasted.addEventListener("input", () => {
+    if (!when.isTyped && !first.from) when.set(new Date(Date.now() - (lasted.value() ?? 0) * 60_000));
+  });
+  const note = el("textarea", { rows: 2, maxLength: 2000 });
+  const coach = coachField(app);
+  const parts = kind === "control" ? controlParts(app, where) : incidentParts(app);
+  form.append(
+    ...parts.first, when, lasted, where, coach ?? "", ...parts.more,
+    labelled(say("note"), note, say("noteHint")),
+    el("button", { type: "submit", class: "big first" }, say("finish")));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const begun = when.value() ?? new Date().toISOString();
+    const minutes = lasted.value();
+    const body = {
+      observed_at: begun, ...where.value(), ...parts.body(),
+      ...(minutes === null ? {} : { ended_at: new Date(Date.parse(begun) + minutes * 60_000).toISOString() }),
+      ...(note.value.trim() ? { note: note.value.trim() } : {}),
+      ...(coach?.value() ? { vehicle_id: coach.value() } : {}),
+      ...(app.trip?.trip_id ? { trip_id: app.trip.trip_id } : {}),
+    };
+    const clocked = when.isTyped ? [] : ["observed_at", "ended_at"];
+    await app.outbox.add(kind === "control" ? "controls" : "incidents", body, { about: kind, clocked });
+    if (fixes) await app.outbox.drop(fixes);
+    form.reset();
+    app.tell(say("kept"));
+    app.go("home");
+  });
+  if (fixes) app.outbox.list().then(async (entries) => {
+    const entry = entries.find((one) => one.id === fixes), body = entry && (await app.outbox.body(entry));
+    if (body?.note) note.value = body.note;
+    if (body?.observed_at) when.set(new Date(body.observed_at));
+    if (body) parts.refill(body);
+  });
+  return form;
+}
+
+// Which coach: asked only of those who speak for several.
+function coachField(app) {
+  const coaches = app.me.facts?.coaches ?? [];
+  if (app.me.sender.vehicle_id || !coaches.length) return null;
+  const select = el("select", { required: true }, el("option", { value: "" }, "–"),
+    coaches.map((one) => el("option", { value: one.id }, one.plate ? `${one.plate} · ${one.id}` : one.id)));
+  if (app.trip?.vehicle_id) select.value = app.trip.vehicle_id;
+  const node = labelled(app.say("coach"), select);
+  node.value = () => select.value;
+  return node;
+}
+
+function controlParts(app, where) {
+  const { say, me } = app;
+  let agency = null, kept = null;
+  const spot = el("div");
+  const draw = () => {
+    kept = agency?.value() ?? kept;
+    const here = me.state(where.country()).agencies.filter((code) => code !== "unknown");
+    const offered = where.country() ? here : ["police", "gendarmerie", "customs", "immigration", "military"];
+    agency = choices(say("who"), ["unknown", ...offered].map((code) => [code, say(`agency.${code}`)]), { chosen: [kept ?? "unknown"] });
+    spot.replaceChildren(agency);
+  };
+  draw();
+  where.addEventListener("change", draw);
+  const paid = paymentField(app, where);
+  const reasons = choices(say("why"), codes(app, "control_reason"), { several: true });
+  const harassment = choices(say("harassment"), codes(app, "harassment"), { several: true });
+  const order = choices(say("inOrder"), [["yes", say("yes")], ["no", say("no")]]);
+  return {
+    first: [spot, paid],
+    more: [order, fold(say("more"), reasons, harassment)],
+    body: () => ({
+      agency: agency.value() ?? "unknown", ...paid.body(),
+      ...list("reasons", reasons), ...list("harassment", harassment),
+      ...(order.value() ? { in_order: order.value() === "yes" } : {}),
+    }),
+    refill: (body) => {
+      kept = body.agency;
+      agency.choose([body.agency]);
+      reasons.choose(body.reasons ?? []);
+      harassment.choose(body.harassment ?? []);
+    },
+  };
+}
+
+function incidentParts(app) {
+  const { say } = app;
+  const kind = choices(say("what"), codes(app, "incident"), { chosen: ["delay"] });
+  const harassment = choices(say("harassment"), codes(app, "harassment"), { several: true });
+  return {
+    first: [kind],
+    more: [fold(say("more"), harassment)],
+    body: () => ({ incident_type: kind.value() ?? "delay", ...list("harassment", harassment) }),
+    refill: (body) => { kind.choose([body.incident_type]); harassment.choose(body.harassment ?? []); },
+  };
+}
+
+function paymentField(app, where) {
+  const { say, me } = app;
+  const amount = el("input", { type: "number", inputMode: "decimal", min: 0, step: "any" });
+  const currency = el("select");
+  const fill = () => {
+    const before = currency.value;
+    const known = where.country() ? me.state(where.country()).currencies : ["XOF", "GHS", "NGN", "GMD", "GNF", "LRD", "SLE", "USD"];
+    currency.replaceChildren(...known.map((code) => el("option", { value: code }, code)));
+    if (known.includes(before)) currency.value = before;
+  };
+  fill();
+  where.addEventListener("change", fill);
+  const basis = choices(say("basis"), codes(app, "payment_basis"), { chosen: ["unknown"] });
+  const payer = choices(say("payer"), codes(app, "payer"), { chosen: ["crew"] });
+  const node = el("div", {}, el("div", { class: "row" }, labelled(say("amount"), amount), labelled(say("currency"), currency)),
+    fold(say("paymentMore"), basis, payer));
+  node.body = () => (amount.value === "" ? {} : {
+    payments: [{ amount: Number(amount.value), currency: currency.value, basis: basis.value() ?? "unknown", payer: payer.value() ?? "crew" }],
+  });
+  return node;
+}
+
+function codes(app, kind) { return (app.me.facts?.codes?.[kind] ?? []).map((code) => [code, app.say(`${kind}.${code}`)]); }
+
+function list(name, field) { return field.value().length ? { [name]: field.value() } : {}; }
+
+function fold(words, ...nodes) { return el("details", {}, el("summary", {}, words), nodes); }
+
