@@ -9,6 +9,7 @@
 - `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
 - `audit`: who did what to whom, in order, and nobody can edit it
 - `backup`: copies of the whole database, taken while it runs, and put back into an empty one
+- `border_rows`: rows of the reading API about border posts
 - `border_view`: what a viewer sees of a border post: waits, hours of the week, its log against positions
 - `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
 - `commands`: commands of `corridor`, one module per subject

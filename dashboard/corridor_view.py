@@ -9,11 +9,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from checkpoints.account_tables import month_of
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
 from checkpoints.flags import Flag
-from checkpoints.indicator_reading import POPULATIONS, parse_period, read_indicators
+from checkpoints.indicator_reading import POPULATIONS, read_trend
 from checkpoints.indicators import Group
 from checkpoints.log_states import SideTally, tally_sides
 from checkpoints.post_stays import PostWait
@@ -24,8 +23,6 @@ from tracker.corridors import Corridor
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope, names
-
-MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +133,8 @@ def months_of(
     """Return the figures of the last months, coach and crew in order, the latest first; months without trips are left out."""
     if not scope.may(Action.VIEW_INDICATORS):
         return []
-    found = []
-    this = month_of(now)
-    for month in range(this, this - MONTHS, -1):
-        name = f"{month // 12}-{month % 12 + 1:02d}"
-        groups = read_indicators(
-            session, parse_period(name), (), corridors=[corridor.id], countries=countries,
-            operators=names(scope.operators(Action.VIEW_INDICATORS)),
-        )  # fmt: skip
-        found += [(name, group) for group in groups if group.population == POPULATIONS[0]]
-    return found
+    found = read_trend(
+        session, "month", now, corridors=[corridor.id], countries=countries,
+        operators=names(scope.operators(Action.VIEW_INDICATORS)),
+    )  # fmt: skip
+    return [(name, group) for name, group in found if group.population == POPULATIONS[0]]

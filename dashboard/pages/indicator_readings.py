@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
 from checkpoints.account_tables import ALL, Period, TripAccountRow, month_of
 from checkpoints.checks import ILLICIT_BASES
-from checkpoints.indicator_reading import DIMENSIONS, Dimension, parse_period, quarter_of, read_indicators
+from checkpoints.indicator_reading import (
+    DIMENSIONS,
+    Dimension,
+    parse_period,
+    quarter_of,
+    read_indicators,
+    read_trend,
+)
 from checkpoints.indicators import Figure, Group, Money
 from checkpoints.published_indicators import list_published
 from checkpoints.trip_account import SPENT
@@ -31,6 +38,8 @@ Groups = Annotated[
     str,
     Query(max_length=60, description="any of corridor, direction, country, agency, with commas between; all: one row"),
 ]
+CountryCode = Annotated[str | None, Query(pattern="^[A-Z]{2}$")]
+People = Annotated[Literal["in_order", "all"] | None, Query(description="default: both")]
 PeriodName = Annotated[
     str | None, Query(max_length=7, alias="period", description="2026, 2026-Q3 or 2026-07; default: this quarter")
 ]
@@ -46,7 +55,8 @@ def make_router(parts: Parts) -> APIRouter:
         group: Groups = "corridor",
         period: PeriodName = None,
         corridor: InQuery = None,
-        country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None,
+        country: CountryCode = None,
+        population: People = None,
         form: Form = "json",
     ) -> Any:
         wanted, chosen = groups_of(group), period_of(period, parts)
@@ -60,9 +70,29 @@ def make_router(parts: Parts) -> APIRouter:
             "period": chosen.name,
             "group": list(wanted),
             "method": "docs/indicators.md",
-            "items": [group_json(one, wanted) for one in found],
+            "items": [group_json(one, wanted) for one in found if population in (None, one.population)],
         }
         return answered(body, form, f"indicators_{chosen.name}")
+
+    @router.get(
+        "/indicator-trend", summary="Indicators of the last quarters or months, all groups in one, the latest first"
+    )
+    def trend(
+        scope: Reading,
+        by: Annotated[Literal["quarter", "month"], Query(description="eight quarters, or six months")] = "quarter",
+        corridor: InQuery = None,
+        country: CountryCode = None,
+        population: People = None,
+        form: Form = "json",
+    ) -> Any:
+        with parts.database.reading() as session:
+            found = read_trend(
+                session, by, parts.clock.now(), corridors=None if corridor is None else [corridor],
+                countries=countries_in_reach(scope, country),
+                operators=names(scope.operators(Action.VIEW_INDICATORS)),
+            )  # fmt: skip
+        items = [{"period": name} | group_json(one, ()) for name, one in found if population in (None, one.population)]
+        return answered({"by": by, "method": "docs/indicators.md", "items": items}, form, f"indicators_by_{by}")
 
     @router.get(
         "/trip-accounts",
@@ -89,9 +119,7 @@ def make_router(parts: Parts) -> APIRouter:
         return answered(body, form, f"trip_accounts_{chosen.name}")
 
     @router.get("/published-indicators", summary="What observatories published of trucks, with source")
-    def published(
-        _scope: Reading, country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None, form: Form = "json"
-    ) -> Any:
+    def published(_scope: Reading, country: CountryCode = None, form: Form = "json") -> Any:
         items = [asdict(one) for one in list_published() if country in (None, one.country)]
         return answered({"items": items}, form, "published_indicators")
 
