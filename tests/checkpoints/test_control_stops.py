@@ -10,6 +10,7 @@ from checkpoints.agencies import AGENCIES
 from checkpoints.checks import Check, Way, check_of
 from checkpoints.control_stops import ControlStop, make_stops
 from checkpoints.reported_controls import ReportedControl
+from checkpoints.stop_places import find_halt
 from tests.checkpoints.road import a_check, a_crossing, a_halt, a_trip, a_way, at, km_of, paid, point, world
 
 
@@ -169,3 +170,22 @@ def test_stops_know_their_coach_and_trip():
         ("BUS-2", "utb", "X", None),
     ]
     assert stops[0].ended_at - stops[0].started_at == timedelta(0)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 6), st.floats(1, 200), st.floats(300, 304)), max_size=8),
+    st.floats(0, 6),
+    st.one_of(st.none(), st.floats(300, 304)),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_checks_halt_is_the_nearest_in_time_of_all_that_could_be_meant(spans, hours, km):
+    halts = sorted((a_halt(*span) for span in spans), key=lambda halt: halt.started_at)
+    check = a_check(1, hours, km)
+
+    def rank(halt):
+        gap = max(halt.started_at - check.observed_at, check.observed_at - halt.ended_at, timedelta(0))
+        return gap, abs(halt.started_at - check.observed_at)
+
+    alone = [halt for halt in halts if find_halt(check, a_way(halt))]
+    found = find_halt(check, a_way(*halts))
+    assert (found and rank(found[1])) == (min(map(rank, alone)) if alone else None)
