@@ -1,4 +1,4 @@
-"""The reading API of a corridor's page: its posts, hours of the day, the strip of a day, controls by section and agency."""
+"""The reading API of a corridor's page: its posts, hours of the day, strip of a day, controls, figures by month."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Query
 
 from dashboard.api_rows import flow_json, strip_json
 from dashboard.border_rows import post_line_json
-from dashboard.corridor_view import control_lines, post_lines
+from dashboard.corridor_view import control_lines, months_of, post_lines
 from dashboard.exports import Form, answered
 from dashboard.flow_tables import corridor_line, flow_rows, hour_rows
 from dashboard.pages.api_windows import WEEK, From, To, window_of
 from dashboard.pages.corridors import read_corridor_flow, read_corridor_hours, read_states, read_strip
+from dashboard.pages.indicator_readings import countries_in_reach, group_json
 from dashboard.pages.readings import InPath
 from dashboard.parts import Parts
 from dashboard.viewers import require
@@ -26,6 +27,7 @@ from tracker.scope import Action, Scope
 OnMap = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 OfCoaches = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
 OfReports = Annotated[Scope, Depends(require(Action.VIEW_REPORTS_EXACT))]
+OfIndicators = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
 Way = Annotated[Literal["up", "down"], Query(description="up: away from the corridor's origin")]
 Kind = Annotated[Literal["international", "non_member", "domestic"] | None, Query(description="default: all")]
 MONTH = timedelta(days=30)
@@ -126,5 +128,21 @@ def make_router(parts: Parts) -> APIRouter:
         if lines is None:
             raise NotAllowed
         return answered(body | {"items": [asdict(one) for one in lines]}, form, f"controls_{corridor_id}")
+
+    @router.get(
+        "/corridors/{corridor_id}/months", summary="A corridor's indicators of six months, and its delay each way"
+    )
+    def months(corridor_id: InPath, scope: OfIndicators, form: Form = "json") -> Any:
+        geography, now = parts.directory.geography, parts.clock.now()
+        corridor = geography.get_corridor(corridor_id)
+        with parts.database.reading() as session:
+            lines = months_of(session, corridor, geography, scope, countries_in_reach(scope, None), now)
+        items = [
+            {"period": line.month}
+            | {f"delay_{way}": asdict(line.delays[way]) if way in line.delays else None for way in ("up", "down")}
+            | group_json(line.group, ())
+            for line in lines
+        ]
+        return answered({"corridor_id": corridor_id, "items": items}, form, f"months_{corridor_id}")
 
     return router

@@ -86,7 +86,7 @@ def corridor_page(
         posts = post_lines(session, corridor, read_states(session, parts, scope), geography, scope, span, now)
         controls = control_lines(session, corridor, geography, scope, span)
         flags = flags_along(session, corridor, scope)
-        months = months_of(session, corridor, scope, countries_in_reach(scope, None), now)
+        months = months_of(session, corridor, geography, scope, countries_in_reach(scope, None), now)
     vehicles = {line.vehicle_id: parts.directory.find_vehicle(line.vehicle_id) for line in strip.lines}
     return pages.render(
         request, "corridor.html", corridor=corridor, rows=rows, hours=hours, direction=direction, window=span,

@@ -40,6 +40,7 @@ PATHS = (
     "/api/v1/corridors/{corridor_id}/hours",
     "/api/v1/corridors/{corridor_id}/strip",
     "/api/v1/corridors/{corridor_id}/controls",
+    "/api/v1/corridors/{corridor_id}/months",
     "/api/v1/hub-pairs",
     "/api/v1/hub-pairs/{origin}/{destination}",
     "/api/v1/trips/{trip_id}/account",

@@ -146,6 +146,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/corridors/{corridor_id}/posts"): ON_THE_MAP,
     ("GET", "/api/v1/corridors/{corridor_id}/hours"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/corridors/{corridor_id}/strip"): holders(Action.VIEW_POSITIONS),
+    ("GET", "/api/v1/corridors/{corridor_id}/months"): holders(Action.VIEW_INDICATORS),
     ("GET", "/api/v1/corridors/{corridor_id}/controls"): holders(Action.VIEW_REPORTS_EXACT),
     ("GET", "/api/v1/hub-pairs"): holders(Action.VIEW_POSITIONS),
     ("GET", "/api/v1/hub-pairs/{origin}/{destination}"): holders(Action.VIEW_POSITIONS),
