@@ -13,9 +13,10 @@ from dashboard.border_rows import post_line_json
 from dashboard.corridor_view import control_lines, months_of, post_lines
 from dashboard.exports import Form, answered
 from dashboard.flow_tables import corridor_line, flow_rows, hour_rows
+from dashboard.indicator_rows import group_json
 from dashboard.pages.api_windows import WEEK, From, To, window_of
 from dashboard.pages.corridors import read_corridor_flow, read_corridor_hours, read_states, read_strip
-from dashboard.pages.indicator_readings import countries_in_reach, group_json
+from dashboard.pages.indicator_readings import countries_in_reach
 from dashboard.pages.readings import InPath
 from dashboard.parts import Parts
 from dashboard.viewers import require
