@@ -65,11 +65,17 @@ def make_router(parts: Parts) -> APIRouter:
                 countries=countries_in_reach(scope, country),
                 operators=names(scope.operators(Action.VIEW_INDICATORS)),
             )  # fmt: skip
+        states = {country} if country else {one.key[wanted.index("country")] for one in found if "country" in wanted}
         body = {
             "period": chosen.name,
             "group": list(wanted),
             "method": "docs/indicators.md",
             "items": [group_json(one, wanted) for one in found if population in (None, one.population)],
+            "published": [
+                asdict(one)
+                for one in list_published()
+                if (one.country in states if one.country else country is None and "country" not in wanted)
+            ],
         }
         return answered(body, form, f"indicators_{chosen.name}")
 
