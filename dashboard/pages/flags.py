@@ -19,6 +19,7 @@ from dashboard.flag_decisions import decide, merge_choices
 from dashboard.flag_reading import (
     claim_of,
     decisions_for,
+    evidence_of,
     flag_details,
     flag_row,
     get_visible_flag,
@@ -116,6 +117,12 @@ def make_router(parts: Parts) -> APIRouter:
         with parts.database.reading() as session:
             details = read_details(session, scope, flag_id, parts.sealer)
             return flag_details(*details, parts.phrasebook, language_of(request, parts.phrasebook))
+
+    @api.get("/{flag_id}/evidence", summary="The evidence of a flag as a table")
+    def pieces(flag_id: FlagId, scope: Viewing, form: ExportForm = "json") -> Any:
+        with parts.database.reading() as session:
+            items = evidence_of(session, scope, get_visible_flag(session, scope, flag_id))
+        return answered({"flag_id": flag_id, "items": items}, form, f"evidence_{flag_id}")
 
     @api.get("/{flag_id}/evidence/{number}", summary="The raw messages behind one piece of evidence")
     def evidence(flag_id: FlagId, number: Number, scope: Viewing) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from checkpoints.trip_accounts import refresh as refresh_accounts
 from tests.checkpoints.test_indicators import MONTH, a_trip, counted
 from tests.dashboard.journey_site import journey_site, reconcile_all
 from tests.dashboard.journey_world import Journey, a_company
-from tests.dashboard.map_world import geography_of, populate_flags
+from tests.dashboard.map_world import FLAG_IDS, geography_of, populate_flags
 from tests.dashboard.test_flow_api import get, refused
 from tracker.atlas import Atlas
 
@@ -143,3 +143,14 @@ def test_hours_of_a_corridor_are_those_of_the_direction_and_window_asked_for(sit
     assert {row["corridor_direction"] for row in down} == {"down"}
     whole = get(site, "/corridors/ABJ-LOS/flow", **week)["items"]
     assert sum(row["trips"] for row in up + down) == sum(row["trips"] for row in whole)
+
+
+def test_evidence_of_a_flag_is_a_table_with_as_many_rows(site):
+    flag_id = FLAG_IDS["open"]
+    page = site.browser("monitor").get(f"/flags/{flag_id}").text
+    table = page.split('data-table="evidence"')[1].split("</table>")[0]
+    address = f"/api/v1/flags/{flag_id}/evidence"
+    assert f'href="{address}?format=csv"' in page
+    lines = site.browser("monitor").get(f"{address}?format=csv").text.splitlines()
+    assert len(lines) - 1 == len(get(site, address.removeprefix("/api/v1"))["items"]) == rows_of("evidence", table) > 0
+    assert refused(site, address.removeprefix("/api/v1"), "official")[0] == 403

@@ -94,6 +94,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("POST", "/flags/{flag_id}/decisions"): holders(Action.DECIDE_FLAGS),
     ("GET", "/api/v1/flags"): holders(Action.VIEW_FLAGS),
     ("GET", "/api/v1/flags/{flag_id}"): holders(Action.VIEW_FLAGS),
+    ("GET", "/api/v1/flags/{flag_id}/evidence"): holders(Action.VIEW_FLAGS),
     ("GET", "/api/v1/flags/{flag_id}/evidence/{number}"): holders(Action.VIEW_FLAGS),
     ("POST", "/api/v1/flags/{flag_id}/decisions"): holders(Action.DECIDE_FLAGS),
     ("GET", "/controls"): holders(Action.VIEW_REPORTS_EXACT),
