@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-import typst
 
 from checkpoints.published_indicators import list_published
 from dashboard.exports import as_book, as_csv, columns_of, flattened
@@ -23,6 +22,8 @@ TEMPLATE = ROOM / "report.typ"
 
 def as_pdf(report: Report, geography: Geography, language: str) -> bytes:
     """Return the report as PDF, with the fonts that Typst carries: it looks the same wherever it is made."""
+    import typst  # eighty megabytes, which a server that prints nothing need not carry
+
     words = ReportWords(report, geography, Translations(), language).document()
     made = typst.compile(
         TEMPLATE, root=TEMPLATE.parent, ignore_system_fonts=True, sys_inputs={"report": orjson.dumps(words).decode()}
