@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 
 from checkpoints.scan import Window, best_window, ln_false_alarms, log_likelihood_ratio
-from checkpoints.traffic import GRID_KM, Stand, Traffic
+from checkpoints.traffic import CREEP_S, Stand, Traffic
 from tracker.fixes import Bools, Ints
 from tracker.geo import Floats
 
@@ -39,8 +39,7 @@ MOST_LIKELY = 0.5  # no place is taken to make more than every other coach stand
 LEAST_STOOD = 3
 ROUNDS = 8
 MOST_ALARMS = 1.0  # what is looked at: one such place a section by chance; what is named is rarer (`unlisted`)
-CREEP_KM, CREEP_S = 1.0, 240.0  # slower than 15 km/h over a kilometre, halts apart: stop and go
-HELD_PER_KM = MOST_LIKELY / min(WIDTHS_KM)
+NARROWEST_KM = min(WIDTHS_KM)
 
 Direction = Literal["both", "up", "down"]
 DIRECTIONS: tuple[Direction, ...] = ("both", "up", "down")
@@ -70,7 +69,7 @@ class _Ground:
     """A section's unexplained stands as arrays. `free`: not yet part of a hotspot."""
 
     def __init__(self, traffic: Traffic, zone: timezone, widths_km: tuple[float, ...]) -> None:
-        self.widths_km, self.moving_s = widths_km, traffic.moving_s()
+        self.widths_km = widths_km
         self.traffic, self.hours_ahead = traffic, zone.utcoffset(None) / timedelta(hours=1)
         self.stands = [stand for stand in traffic.stands if stand.cause is None]
         self.kms = np.array([stand.km for stand in self.stands])
@@ -100,19 +99,26 @@ class _Ground:
                     counts = np.bincount(self.drives[near], minlength=most.size)
                     most = np.maximum(most, np.where(counts >= least, counts, 0) / stretch)
                     around = max(around, self._shrunk(float(counts.sum()), stretch * most.size))
-        return np.maximum(around, np.where(self._is_held(km), HELD_PER_KM, most))
+        return np.maximum(around, np.maximum(most, self._in_jam(km)))
 
     def _shrunk(self, halts: float, driven_km: float) -> float:
         """Return a stretch's halts a kilometre, drawn towards the section's as if that had been seen with `PRIOR` halts."""
         return (halts + PRIOR) / (driven_km + PRIOR / self._rate)
 
-    def _is_held(self, km: float) -> Bools:
-        """Say of each drive whether it crept on one side of a place, and drove freely on the other."""
-        column, size = self.traffic.column(km), round(CREEP_KM / GRID_KM)
-        above = self.moving_s[:, column + 1 : column + 1 + size].sum(axis=1)
-        below = self.moving_s[:, max(0, column - 1 - size) : max(0, column - 1)].sum(axis=1)
-        slow, free = np.maximum(above, below), np.minimum(above, below)
-        result: Bools = (slow >= CREEP_S) & (free < slow / 2)
+    def _in_jam(self, km: float) -> Floats:
+        """Return how likely each drive halts on a kilometre here because it is in a jam; 0 for those that drive freely.
+
+        One that creeps on one side only may stand at that end of the jam as likely as not. One that creeps on both stands here
+        as those that creep do at the worst place of the jam nearby: junctions have their queues without anybody's hand.
+        """
+        above, below = self.traffic.beside_s(km)
+        slow, fast = np.maximum(above, below), np.minimum(above, below)
+        creeps = slow >= CREEP_S
+        away = np.abs(self.kms - km)
+        kms = np.sort(self.kms[self.free & (away > FREE_KM) & (away <= FAR_KM) & creeps[self.drives]])
+        most = int((np.searchsorted(kms, kms + NARROWEST_KM, side="right") - np.arange(kms.size)).max(initial=0))
+        share = min(MOST_LIKELY, (most + 1) / (int(creeps.sum()) + 1))
+        result: Floats = np.where(creeps, np.where(fast < slow / 2, MOST_LIKELY, share), 0.0) / NARROWEST_KM
         return result
 
 

@@ -74,9 +74,9 @@ def judge(spot: Hotspot, traffic: Traffic, rest: Shape, reporting: int, near_bor
     `rest`: how long coaches rest on this road; `reporting`: coaches whose crew reported a control there;
     `near_border`: it lies where a border's queue may reach.
     """
-    durations, reported = _durations(spot.stands, rest), _reported(reporting)
+    durations, reported = _durations(spot.stands, traffic, rest), _reported(reporting)
     others = [_chance(spot), *_where(spot, traffic), *_when(spot), *_whose(spot.stands, spot.drives, traffic)]
-    return _judged(spot.ln_false_alarms, [durations], [*others, *_beside_border(near_border)], reported)
+    return _judged(spot.ln_false_alarms, durations, [*others, *_beside_border(near_border)], reported)
 
 
 def judge_slow(spot: Hotspot, traffic: Traffic, reporting: int, near_border: bool) -> Judgement:
@@ -103,7 +103,7 @@ def judge_stretch(stretch: Stretch, traffic: Traffic, rest: Shape, reporting: in
     values = {"inside": stretch.inside, "halts": stretch.tested, "percent": round(100 * stretch.covered)}
     concentrated = Ground("places_repeat", values, min(MOST, stretch.weight))
     others = [concentrated, *_whose(stretch.stands, stretch.drives, traffic)]
-    return _judged(stretch.ln_false_alarms, [_durations(stretch.stands, rest)], others, _reported(reporting))
+    return _judged(stretch.ln_false_alarms, _durations(stretch.stands, traffic, rest), others, _reported(reporting))
 
 
 def _judged(alarms: float, durations: list[Ground], others: list[Ground], reported: list[Ground]) -> Judgement:
@@ -137,18 +137,18 @@ def _beside_border(near_border: bool) -> list[Ground]:
     return [Ground("near_border", {}, -1.5)] if near_border else []
 
 
-def _durations(stands: Sequence[Stand], rest: Shape) -> Ground:
-    minutes = np.array([stand.minutes for stand in stands])
+def _durations(stands: Sequence[Stand], traffic: Traffic, rest: Shape) -> list[Ground]:
+    """Short halts are a control's rather than a rest's; those of coaches that creep are a jam's, and as short."""
+    minutes = np.array([stand.minutes for stand in traffic.not_creeping(stands)])
+    if not minutes.size:
+        return []
     as_control, as_rest = ln_likelihood(minutes, CONTROL), ln_as_rest(minutes, rest)
     weight = max(-MOST, min(MOST, as_control - as_rest))
     median = round(float(np.median(minutes)), 1)
     if weight >= 0:
-        return Ground(
-            "short_halts",
-            {"median_minutes": median, "rest_median_minutes": round(rest.median_min, 1)},
-            round(weight, 2),
-        )
-    return Ground("like_rest_place", {"median_minutes": median}, round(weight, 2))
+        values = {"median_minutes": median, "rest_median_minutes": round(rest.median_min, 1)}
+        return [Ground("short_halts", values, round(weight, 2))]
+    return [Ground("like_rest_place", {"median_minutes": median}, round(weight, 2))]
 
 
 def _where(spot: Hotspot, traffic: Traffic, place_km: float = PLACE_KM, around_km: float = AROUND_KM) -> list[Ground]:

@@ -65,7 +65,8 @@ def find_stretches(traffic: Traffic, rest: Shape, apart_km: float) -> list[Stret
 
     `rest`: how long coaches rest on this road; `apart_km`: posts nearer than that cannot be told apart.
     """
-    stands = sorted((s for s in traffic.stands if s.cause is None), key=lambda s: (s.km, s.drive, s.start_s))
+    unexplained = traffic.not_creeping(s for s in traffic.stands if s.cause is None)
+    stands = sorted(unexplained, key=lambda s: (s.km, s.drive, s.start_s))
     halves = [[_Half(group, stands, half) for group in _groups(stands, traffic, half, apart_km)] for half in (0, 1)]
     found = []
     places = [place for place in _places(stands) if _counts(place, traffic, len(stands), LEAST_COACHES)]

@@ -22,6 +22,7 @@ from tracker.sections import Section
 
 # What explains a halt by itself, as a code: given the halt, whose it is, and its kilometre on the section.
 CauseOf = Callable[[Sighting, Halt, float], str | None]
+CREEP_KM, CREEP_S = 1.0, 240.0  # slower than 15 km/h over a kilometre, halts apart: stop and go
 GRID_KM = (
     STRETCH_KM  # when a coach was where is kept this finely; a control place's window is a few hundred metres wide
 )
@@ -56,7 +57,8 @@ class Traffic:
 
     `at_s[i, g]`: when drive `i` was at kilometre `grid[g]`. `seen[i, g]`: whether it was heard of there; where it was not,
     it could have stood unseen. `rising`: in the direction of the section's kilometres. `cut_s[i, g]`: when positions show drive
-    `i` at `grid[g]`; NaN: they do not show it (`tracker/paces.py`); `paces[i]`: the fact that does, None: there is none.
+    `i` at `grid[g]`; NaN: they do not show it (`tracker/paces.py`); `moving_s[i, g]`: how long it took from there to the next
+    kilometre of the grid, halts apart; `paces[i]`: the fact that shows it, None: there is none.
     """
 
     section: Section
@@ -68,6 +70,7 @@ class Traffic:
     seen: Bools
     stands: tuple[Stand, ...]
     cut_s: Floats
+    moving_s: Floats
     paces: tuple[Sighting | None, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
 
@@ -83,14 +86,21 @@ class Traffic:
         """Return which operators' drives these are."""
         return {self.operators[drive] for drive in drives}
 
-    def moving_s(self) -> Floats:
-        """Return how long each drive took from each kilometre of the grid to the next, halts apart; NaN: not known."""
-        took: Floats = np.abs(np.diff(self.cut_s, axis=1))
-        low, high = np.minimum(self.cut_s[:, :-1], self.cut_s[:, 1:]), np.maximum(self.cut_s[:, :-1], self.cut_s[:, 1:])
-        for stand in self.stands:
-            i = stand.drive
-            took[i] -= np.clip(np.minimum(high[i], stand.end_s) - np.maximum(low[i], stand.start_s), 0.0, None)
-        return took
+    def beside_s(self, km: float) -> tuple[Floats, Floats]:
+        """Return how long each drive moved on the kilometre (`CREEP_KM`) above a place and on that below; NaN: not known."""
+        column, size = self.column(km), round(CREEP_KM / GRID_KM)
+        above = self.moving_s[:, column + 1 : column + 1 + size].sum(axis=1)
+        return above, self.moving_s[:, max(0, column - 1 - size) : max(0, column - 1)].sum(axis=1)
+
+    def not_creeping(self, stands: Iterable[Stand]) -> list[Stand]:
+        """Return the stands of coaches that drove freely up to the place and behind it: one that creeps stands anywhere, and
+        for as short a time as at a control."""
+        kept = []
+        for stand in stands:
+            above, below = self.beside_s(stand.km)
+            if not max(above[stand.drive], below[stand.drive]) >= CREEP_S:  # NaN: not known
+                kept.append(stand)
+        return kept
 
     def column(self, km: float) -> int:
         """Return the grid's column nearest to a kilometre."""
@@ -164,9 +174,19 @@ def traffic_of(
         seen,
         tuple(stands),
         cut_s,
+        _moving(cut_s, stands),
         paces,
         {"outside_whole_pass": sum(map(len, halts.values())) - used},
     )
+
+
+def _moving(cut_s: Floats, stands: Iterable[Stand]) -> Floats:
+    took: Floats = np.abs(np.diff(cut_s, axis=1))
+    low, high = np.minimum(cut_s[:, :-1], cut_s[:, 1:]), np.maximum(cut_s[:, :-1], cut_s[:, 1:])
+    for stand in stands:
+        i = stand.drive
+        took[i] -= np.clip(np.minimum(high[i], stand.end_s) - np.maximum(low[i], stand.start_s), 0.0, None)
+    return took
 
 
 def _hardly_seen(halt: Halt, pace: Sighting | None) -> str | None:

@@ -115,6 +115,7 @@ def create_app(
             control_stops.make_router(parts),
             control_stops.router,
             flags.make_router(parts),
+            answers.make_router(parts),
             orders.make_router(parts),
             documents.make_router(settings),
             map.make_router(parts),

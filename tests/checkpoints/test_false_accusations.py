@@ -109,6 +109,29 @@ def test_the_ends_of_a_jam_where_coaches_stand_longest(seed, end):
     assert road.look().findings == ()
 
 
+def road_of_halts(seed, creep_kmh):
+    """Coaches that stand some of the time at four crossings of a town, and between them drive so fast."""
+    chance, road = random.Random(seed), Road()
+    for number in range(110):
+        coach, operator = COACHES[number % len(COACHES)]
+        is_jammed = 7 <= number * 1.6 % 24 < 19 and chance.random() < 0.5
+        stood = [km for km in (59.0, 59.8, 60.6, 61.4) if chance.random() < 0.5] if is_jammed else []
+        halts = [(km + chance.uniform(-0.06, 0.06), chance.uniform(1.6, 5)) for km in stood]
+
+        def kmh(km, is_jammed=is_jammed):
+            return creep_kmh if is_jammed and 57 < km < 63 else SPEED_KMH
+
+        road.drive(MONDAY_S + number * 1.6 * HOUR, halts, coach, operator, every_s=30.0, kmh=kmh)
+    return road.look().findings
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_long_jam_that_is_worst_at_its_crossings(seed):
+    """Who creeps stands for as short a time as at a control, and where others stood: that tells nothing."""
+    assert road_of_halts(seed, 9.0) == ()
+    assert road_of_halts(seed, SPEED_KMH) != ()  # who comes and goes freely is held there
+
+
 # -- a road that goes out and back ----------------------------------------------------------------------------------------
 
 

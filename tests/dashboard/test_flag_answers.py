@@ -133,3 +133,21 @@ def test_an_inspectorate_closes_nothing_and_sees_no_flag_s_page(site):
         assert browser.get(path).status_code == 403
         assert browser.get(f"/api/v1{path}").status_code == 403
     assert browser.post(f"/api/v1/flags/{own.flag_id}/decisions", json={"decision": "answer"}).status_code == 403
+
+
+def test_programs_of_an_inspectorate_read_the_same_and_answer_once(site):
+    pages, flags = site
+    browser, own = pages.browser("inspectorate"), flags["own"]
+    listed = browser.get("/api/v1/answers").json()["items"]
+    assert [(one["flag_id"], one["from_km"], one["counts"]) for one in listed] == [(own, 320.0, MANY)]
+    assert "bus-sti" not in str(listed)
+    csrf = {"X-CSRF-Token": token_on(browser.get("/answers").text)}
+    said = {"text": "The post was withdrawn on 3 June.", "id": "7a3f9c52-6c0e-4c0e-9a51-0f6f6f0a7c11"}
+    for _ in range(2):
+        assert browser.post(f"/api/v1/answers/{own}", json=said, headers=csrf).json()["status"] == "accepted"
+    pages.app.state.parts.pipeline.run_all()
+    (after,) = browser.get("/api/v1/answers").json()["items"]
+    assert [one["text"] for one in after["answers"]].count(said["text"]) == 1
+    refused = browser.post(f"/api/v1/answers/{flags['few']}", json=said, headers=csrf)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "unknown_answerable")
+    assert browser.post(f"/api/v1/answers/{own}", json={"text": " "}, headers=csrf).status_code == 422

@@ -88,6 +88,8 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     # Of an agency's inspectorate, which no role by itself is.
     ("GET", "/answers"): holders(Action.ANSWER_FLAGS),
     ("POST", "/answers/{flag_id}"): holders(Action.ANSWER_FLAGS),
+    ("GET", "/api/v1/answers"): holders(Action.ANSWER_FLAGS),
+    ("POST", "/api/v1/answers/{flag_id}"): holders(Action.ANSWER_FLAGS),
     ("GET", "/flags"): holders(Action.VIEW_FLAGS),
     ("GET", "/flags/{flag_id}"): holders(Action.VIEW_FLAGS),
     ("GET", "/flags/{flag_id}/evidence/{number}"): holders(Action.VIEW_FLAGS),

@@ -65,3 +65,22 @@ def test_what_was_not_seen_is_not_known_and_a_fix_in_two_minutes_shows_nothing()
     assert {seconds(first)[stretch_at(km)] for km in range(21, 29)} == {UNSEEN_S}
     coarse = same_however_cut(STEPS, make_fixes([("drive", 60, 150)], every_s=120), straight_world())
     assert {type(fact) for fact in coarse.settled} == {SectionPass}
+
+
+def test_a_coach_that_turns_at_the_end_of_a_section_has_a_pace_both_ways():
+    down, up, *_ = paces(
+        [("turn",), ("drive", 60, 98), ("stand", 30), ("turn",), ("drive", 60, 120)], every_s=30, start_km=100
+    )
+    low, high = sorted((stretch_at(15), stretch_at(65)))
+    for fact in (down, up):
+        assert seconds(fact)[low:high] == pytest.approx([DRIVEN_S] * (high - low), abs=3)
+
+
+def test_a_coach_that_goes_back_for_something_has_passed_each_place_when_it_first_came():
+    (driven, *_) = paces(
+        [("drive", 60, 40), ("stand", 3), ("turn",), ("drive", 60, 4), ("turn",), ("drive", 60, 100)], every_s=10
+    )
+    took = dict(enumerate(seconds(driven)))
+    slow = {n for n, s in took.items() if s != UNSEEN_S and s > 2 * DRIVEN_S}
+    assert slow <= {stretch_at(40) - 1, stretch_at(40), stretch_at(40) + 1}
+    assert len([s for s in took.values() if s != UNSEEN_S]) > 150
