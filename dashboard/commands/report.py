@@ -10,9 +10,11 @@ import typer
 from checkpoints.account_tables import start_of
 from checkpoints.indicator_reading import parse_period
 from dashboard.commands.context import console, open_database
+from dashboard.doctor import MOST_LAG
 from dashboard.observatory_report import read_report
+from dashboard.pipeline import make_pipeline
 from dashboard.report_files import FORMS
-from tracker.errors import BadFile, BadInput, Reason
+from tracker.errors import BadFile, BadInput, Conflict, Reason
 from tracker.geography import load_geography
 from tracker.phrases import LANGUAGES
 
@@ -36,6 +38,8 @@ def report(
     if chosen is None or write is None or reasons:
         raise BadInput(reasons=reasons)
     database = open_database()
+    if (lag := make_pipeline(database).lag()) > MOST_LAG:  # after an update, for instance: it would print too few trips
+        raise Conflict("report_behind", rows=lag)
     with database.reading() as session:
         made = read_report(session, chosen)
         geography = load_geography(session, start_of(chosen.last).date())

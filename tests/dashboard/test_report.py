@@ -152,6 +152,9 @@ def test_the_command_writes_by_the_ending_and_says_what_is_wrong(site, monkeypat
         assert words in said
     assert command(site, monkeypatch, "--period", PERIOD, "-o", tmp_path / "nowhere" / "report.csv") == 2
     assert "report.csv" in re.sub(r"\s", "", capsys.readouterr().err)
+    monkeypatch.setattr("dashboard.commands.report.MOST_LAG", -1)
+    assert command(site, monkeypatch, "--period", PERIOD, "-o", tmp_path / "late.csv") == 2
+    assert "not counted yet" in capsys.readouterr().err
     assert orjson.dumps(sorted(p.name for p in tmp_path.iterdir())) == b'["report.pdf"]'
 
 
