@@ -72,6 +72,7 @@ class ReportWords:
                     rate.source,
                 ]
                 for rate in report.rates
+                if rate.currency != "XOF"
             ],
             "no_rates": _("No payment was converted to XOF."),
             "published": self._published(),
