@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from statistics import median, quantiles
 
 RECENT = timedelta(hours=6)
@@ -92,17 +93,24 @@ def usual_s(stays: Sequence[Stay], as_of: datetime, zone: tzinfo) -> tuple[float
     Where these are too few: at this hour on any day; else at any hour.
     """
     over = [s for s in stays if s.is_over(as_of)]
-    now = as_of.astimezone(zone)
-    near = [s for s in over if _hours_apart(s.arrived_at.astimezone(zone), now) <= HOURS_APART]
-    alike = [s for s in near if (s.arrived_at.astimezone(zone).weekday() >= 5) == (now.weekday() >= 5)]
+    hour, at_weekend = _clock(as_of, zone)
+    near = [s for s in over if _hours_apart(_clock(s.arrived_at, zone)[0], hour) <= HOURS_APART]
+    alike = [s for s in near if _clock(s.arrived_at, zone)[1] == at_weekend]
     for chosen in (alike, near, over):
         if len(chosen) >= LEAST_USUAL:
             return median(s.seconds(as_of) for s in chosen), len(chosen)
     return None, 0
 
 
-def _hours_apart(one: datetime, other: datetime) -> float:
-    apart = abs((one.hour + one.minute / 60) - (other.hour + other.minute / 60))
+@lru_cache(maxsize=10_000)  # each stay is asked once for every forecast that is tested
+def _clock(at: datetime, zone: tzinfo) -> tuple[float, bool]:
+    """Return the local hour of the day, and whether it is a weekend."""
+    local = at.astimezone(zone)
+    return local.hour + local.minute / 60, local.weekday() >= 5
+
+
+def _hours_apart(one: float, other: float) -> float:
+    apart = abs(one - other)
     return min(apart, 24 - apart)
 
 

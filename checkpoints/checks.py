@@ -73,7 +73,7 @@ def _nowhere(_at: datetime) -> tuple[float, float] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """What positions show of one coach: trips, halts and crossings with their ids, and where it was at a moment."""
+    """What positions show of one coach: trips, halts and crossings by their start, with ids, and where it was at a moment."""
 
     operator_id: str = ""
     trips: tuple[TripRun, ...] = ()

@@ -86,6 +86,10 @@ class Register:
         """Hold the points and acts."""
         self.points = tuple(points)
         self.acts = {act.id: act for act in acts}
+        self._on_corridor: dict[str, list[ControlPoint]] = {}
+        for point in self.points:
+            for corridor_id in dict.fromkeys(stretch.corridor_id for stretch in point.stretches):
+                self._on_corridor.setdefault(corridor_id, []).append(point)
 
     def control_points_on(self, on: date) -> list[ControlPoint]:
         """Return the points in force on a day, by country and name."""
@@ -93,8 +97,10 @@ class Register:
 
     def find_points(self, corridor_id: str, km: float, on: date) -> list[ControlPoint]:
         """Return the points whose interval holds a kilometre of a corridor on a day."""
-        held = holding(self.points, on)
-        return [point for point in held if any(stretch.holds(corridor_id, km) for stretch in point.stretches)]
+        here = self._on_corridor.get(corridor_id, ())
+        return [
+            point for point in holding(here, on) if any(stretch.holds(corridor_id, km) for stretch in point.stretches)
+        ]
 
     def find_act(self, country: str | None, corridor_id: str, km: float, on: date) -> Act | None:
         """Return an act that settles where controls may stand there on that day; None: no register is known there."""

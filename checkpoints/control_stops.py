@@ -19,7 +19,7 @@ from checkpoints.checks import Check, Payment, Way, Ways, tidied
 from checkpoints.stop_places import CountryAt, Place, place_of, place_of_halt
 from tracker.countries import country_at
 from tracker.facts import BorderCrossing, Halt, TripRun
-from tracker.geo import distance_m
+from tracker.geo import is_within
 from tracker.geography import Geography
 
 # entry, exit: formalities of entering or leaving a state at a declared border post. unsplit: at a post where nothing tells
@@ -165,9 +165,8 @@ def _is_same(one: _Open, other: _Open) -> bool:
         return one.halt[0] == other.halt[0]
     if gap > SAME_TIME:
         return False
-    return (
-        distance_m(one.place.latitude, one.place.longitude, other.place.latitude, other.place.longitude) <= SAME_PLACE_M
-    )
+    here, there = one.place, other.place
+    return is_within(here.latitude, here.longitude, there.latitude, there.longitude, SAME_PLACE_M)
 
 
 def _crossing_at(way: Way, place: Place, start: datetime, end: datetime) -> tuple[str, BorderCrossing] | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY, Period
+from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY, Period, month_of
 from checkpoints.checks import ILLICIT_BASES
 from checkpoints.exchange_rates import rates_for
 from checkpoints.indicators import CoachSums, Group, make_group
@@ -17,6 +18,7 @@ from tracker.tallies import among, read_cells
 Dimension = Literal["corridor", "direction", "country", "agency"]
 DIMENSIONS: tuple[Dimension, ...] = ("corridor", "direction", "country", "agency")
 POPULATIONS = ("in_order", "all")
+QUARTERS, MONTHS = 8, 6  # of a trend
 _COLUMN = {"corridor": "corridor_id", "direction": "direction", "country": "country", "agency": "agency"}
 PAYER = {"crew": "crew", "company": "crew", "passenger": "passenger"}
 
@@ -140,6 +142,21 @@ def _among(table: Any, column: str, values: Collection[str] | None) -> list[Any]
 def _where_country(table: Any, by_country: bool, countries: Collection[str] | None) -> list[Any]:
     column = table.__table__.c.country
     return [*among(column, countries), column != ALL] if by_country else [column == ALL]
+
+
+def read_trend(
+    session: Session, by: Literal["quarter", "month"], now: datetime, **filters: Collection[str] | None
+) -> list[tuple[str, Group]]:
+    """Return the indicators of the last eight quarters that have accounts, or of the last six months, the latest first.
+
+    Each of both populations, all groups in one; months without trips are left out.
+    """
+    if by == "quarter":
+        periods = list_quarters(session)[:QUARTERS]
+    else:
+        this = month_of(now)
+        periods = [f"{month // 12}-{month % 12 + 1:02d}" for month in range(this, this - MONTHS, -1)]
+    return [(name, one) for name in periods for one in read_indicators(session, parse_period(name), (), **filters)]
 
 
 def list_quarters(session: Session) -> list[str]:

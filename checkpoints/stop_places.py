@@ -14,9 +14,10 @@ from checkpoints.checks import Check, Way
 from tracker.corridors import Corridor
 from tracker.countries import country_at
 from tracker.facts import Halt
-from tracker.geo import distance_m, plane_m
+from tracker.geo import distance_m, is_within, plane_m
 from tracker.geography import Geography
 from tracker.places import BorderPost
+from tracker.validity import holds
 
 # Crews round the time of a check to some minutes; a check with a place may be written down half an hour later.
 NEAR_TIME = timedelta(minutes=5)
@@ -79,13 +80,15 @@ def find_halt(check: Check, way: Way) -> tuple[str, Halt] | None:
     best: tuple[tuple[float, float], tuple[str, Halt]] | None = None
     slack = NEAR_TIME if check.point is None else LATER_TIME
     for own_id, halt in way.halts:
+        if halt.started_at > check.until + slack:
+            break  # and so are all that come after it
         gap = _gap(check.observed_at, check.until, halt.started_at, halt.ended_at or check.until)
         if gap > slack:
             continue
         rank = (gap.total_seconds(), abs((halt.started_at - check.observed_at).total_seconds()))
         if best is not None and rank >= best[0]:
             continue
-        if check.point is None or distance_m(*check.point, halt.latitude, halt.longitude) <= SAME_HALT_M:
+        if check.point is None or is_within(*check.point, halt.latitude, halt.longitude, SAME_HALT_M):
             best = rank, (own_id, halt)
     return best[1] if best else None
 
@@ -135,9 +138,11 @@ def post_at(
     """Return the border post in whose fence a point lies: of its own country first, where that is given, then the nearest."""
     found = []
     for post in posts:
-        for point in post.list_points(on):
+        for point in post.points:
             if plane_m(latitude, longitude, point.latitude, point.longitude) > 2 * (point.radius_m + FENCE_SLACK_M):
                 continue  # on the ellipsoid it would take many times as long to say the same
+            if not holds(point, on):
+                continue
             off_m = distance_m(latitude, longitude, point.latitude, point.longitude)
             if off_m <= point.radius_m + FENCE_SLACK_M:
                 found.append((country is not None and post.country != country, off_m, post.id))

@@ -9,6 +9,7 @@
 - `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
 - `audit`: who did what to whom, in order, and nobody can edit it
 - `backup`: copies of the whole database, taken while it runs, and put back into an empty one
+- `border_rows`: rows of the reading API about border posts
 - `border_view`: what a viewer sees of a border post: waits, hours of the week, its log against positions
 - `browser_senders`: people who send messages with a browser they are signed in with
 - `cli`: the command `corridor`: collects the commands of `dashboard/commands/`
@@ -33,6 +34,7 @@
 - `formats`: numbers, money, times and durations as each language writes them
 - `headers`: security headers of every answer: pages load from ourselves only, run our scripts only, and stand in no frame
 - `hub_tables`: which hubs coaches join, as a matrix
+- `indicator_rows`: rows of the observatory's figures, as the API and the report give them
 - `invitations`: invitations and password resets without e-mail: a one-time link that an administrator hands over
 - `known_browsers`: browsers that their owner has signed in with before: a signed cookie that lets them pass the
 - `lockout`: guessing gets slow, the owner does not get locked out
@@ -53,12 +55,16 @@
 - `metrics`: prometheus metrics of this process
 - `migrate`: brings the tables up to this version: Alembic, one history for SQLite and PostgreSQL, run by code, not by hand
 - `pages`: one module per group of pages, each with a `router` (or `make_router`) that `dashboard/main.py` includes
+- `observatory_report`: the observatory's report of a period, read for the public
 - `parts`: the parts of a running process, put together once: who needs whom is here and nowhere else
 - `passwords`: the policy, and Argon2id
 - `paths`: where this room's files lie, in a clone and in an installed wheel alike
 - `pipeline`: what is made of the log, in order
+- `public_figures`: which rows of the observatory the public may have
 - `rendering`: templates, and what every one of them knows: language, viewer, formats, CSRF token, nonce, addresses
 - `replay`: recorded messages, fed through the same front door as live ones
+- `report_files`: the report as PDF, XLSX or CSV
+- `report_words`: the report in words of one language
 - `routes`: what addresses an application answers: asked by the navigation, which shows no dead link, and by the tests
 - `running`: starts broker and ingest for a process, and says whether they are ready
 - `scope_choices`: what an account's scope can be chosen from: registered operators and posts, agencies of a state

@@ -6,13 +6,12 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
-from checkpoints.log_quality import LogQuality
-from checkpoints.log_states import SideTally
 from checkpoints.logged_crossings import LoggedCrossing
-from checkpoints.post_stays import HourOfWeek, PostWait
 from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.account_view import AccountView
+from dashboard.strips import CoachLine
 from dashboard.timelines import Account, Entry, Timeline
+from dashboard.trip_lists import TripLine
 from operators.trip_sheets import TripSheet
 from tracker.dwell_readings import DwellReading
 from tracker.section_hours import FlowReading
@@ -108,53 +107,6 @@ def reconciled_json(crossing: ReconciledCrossing, posts: Collection[str] | None,
     return row
 
 
-def wait_json(one: PostWait) -> dict[str, Any]:
-    """Return the wait in one direction, in whole seconds."""
-    wait = one.wait
-    return {
-        "direction": one.direction,
-        "here": [round(seconds) for seconds in wait.here],
-        "before_opening": [round(seconds) for seconds in one.before_opening],
-        "last_s": _whole(wait.last_s),
-        "last_at": wait.last_at,
-        "usual_s": _whole(wait.usual_s),
-        "usual_n": wait.usual_n,
-        "expected_s": _whole(wait.expected_s),
-        "low_s": _whole(wait.low_s),
-        "high_s": _whole(wait.high_s),
-        "error_s": _whole(wait.error_s),
-        "tested": wait.tested,
-        "is_pending": wait.is_pending,
-        "opening_s": _whole(one.opening_s),
-        "opening_n": one.opening_n,
-    }
-
-
-def hour_of_week_json(one: HourOfWeek) -> dict[str, Any]:
-    """Return the stays of one hour of the week; Monday is 1 (ISO 8601)."""
-    return {
-        "direction": one.direction,
-        "weekday": one.weekday + 1,
-        "hour": one.hour,
-        "p50_s": round(one.p50_s),
-        "n": one.n,
-    }
-
-
-def tally_json(one: SideTally) -> dict[str, Any]:
-    """Return how many crossings of a side are in which state."""
-    return {"direction": one.direction, "n": one.n, **one.counts}
-
-
-def quality_json(one: LogQuality) -> dict[str, Any]:
-    """Return how plausible an agency's log is; shares of its entries, to four digits."""
-    return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(one).items()}
-
-
-def _whole(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds)
-
-
 def timeline_json(trip: Timeline) -> dict[str, Any]:
     """Return a trip's timeline, where its time went, and what was not used."""
     return {
@@ -174,9 +126,59 @@ def account_json(view: AccountView | None) -> dict[str, Any]:
     """Return a trip's account by state and agency; null where there is none yet."""
     if view is None:
         return {"spent": None, "paid": None}
+    return {"spent": spent_json(view), "paid": paid_json(view)}
+
+
+def spent_json(view: AccountView) -> list[dict[str, Any]]:
+    """Return where a trip's time went, by state, use and agency."""
+    return [asdict(share) for share in view.rows]
+
+
+def paid_json(view: AccountView) -> list[dict[str, Any]]:
+    """Return where a trip's money went, as its crew reported it."""
+    return [asdict(paid) | {"amount": paid.cents / 100} for paid in view.money]
+
+
+def line_json(line: TripLine) -> dict[str, Any]:
+    """Return a trip of the list of trips, declared and driven in one."""
+    where = line.where
     return {
-        "spent": [asdict(share) for share in view.rows],
-        "paid": [asdict(paid) | {"amount": paid.cents / 100} for paid in view.money],
+        "trip_id": line.trip_id,
+        "vehicle_id": line.vehicle_id,
+        "license_plate": line.license_plate,
+        "operator_id": line.operator_id,
+        "corridor_id": line.corridor.id if line.corridor else None,
+        "origin": line.origin,
+        "destination": line.destination,
+        "state": line.state,
+        "is_silent": line.is_silent,
+        "started_at": line.started_at,
+        "ended_at": line.ended_at,
+        "ending": line.run.ending if line.run else None,
+        "declared": line.sheet is not None,
+        "km": round(where.km, 2) if where else None,
+        "country": where.country if where else None,
+        "standing_since": line.standing_since,
+        "observed_at": line.observed_at,
+        "heard_at": line.heard_at,
+    }
+
+
+def strip_json(line: CoachLine) -> dict[str, Any]:
+    """Return a coach's line of a corridor's day."""
+    from_km, to_km = line.ends
+    return {
+        "trip_id": line.trip_id,
+        "vehicle_id": line.vehicle_id,
+        "operator_id": line.operator_id,
+        "direction": line.direction,
+        "from": line.since,
+        "to": line.until,
+        "from_km": round(from_km, 2),
+        "to_km": round(to_km, 2),
+        "halts": len(line.marks),
+        "halted_s": round(line.halted_s),
+        "silent_s": round(line.silent_s),
     }
 
 

@@ -23,6 +23,7 @@ FARTHEST_KM = 250.0
 # A coach on these roads, its halts on the way included, but no border: an assumption.
 ASSUMED_KMH = 45.0
 STALE = timedelta(hours=2)
+RECENT = timedelta(hours=12)  # so long after it has gone a coach is told of
 BANDS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=8))
 
 

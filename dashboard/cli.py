@@ -8,7 +8,19 @@ import sys
 import typer
 from rich.console import Console
 
-from dashboard.commands import broker, demo, devices, evaluate, examine, geography, records, serve, simulate, users
+from dashboard.commands import (
+    broker,
+    demo,
+    devices,
+    evaluate,
+    examine,
+    geography,
+    records,
+    report,
+    serve,
+    simulate,
+    users,
+)
 from dashboard.translations import Translations
 from tracker.errors import CorridorError
 
@@ -28,6 +40,7 @@ app.command()(records.rebuild)
 app.command()(records.replay)
 app.command()(records.backup)
 app.command()(records.restore)
+app.command()(report.report)
 app.command()(examine.doctor)
 app.command()(examine.healthy)
 app.command()(examine.verify)

@@ -5,27 +5,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from checkpoints.account_tables import month_of
+from checkpoints.account_tables import month_of, start_of
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import ControlStop
 from checkpoints.flags import Flag
-from checkpoints.indicator_reading import POPULATIONS, parse_period, read_indicators
+from checkpoints.indicator_reading import MONTHS, POPULATIONS, read_trend
 from checkpoints.indicators import Group
 from checkpoints.log_states import SideTally, tally_sides
 from checkpoints.post_stays import PostWait
+from dashboard.along import direction_on
 from dashboard.border_view import read_crossings, wait_of
+from dashboard.flow_tables import sees_section
 from dashboard.map_flags import read_flags
 from dashboard.windows import Window
 from tracker.corridors import Corridor
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope, names
-
-MONTHS = 6
+from tracker.section_hours import FlowReading, read_flow_by_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +131,57 @@ def flags_along(session: Session, corridor: Corridor, scope: Scope) -> list[Flag
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class MonthLine:
+    """A corridor's figures of one month; `delays` by direction, where every section that the viewer sees was passed."""
+
+    month: str
+    group: Group
+    delays: Mapping[str, MonthDelay]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthDelay:
+    """The delay against free flow in one direction: the sections' medians added up. `n`: passes of the least passed one."""
+
+    seconds: float
+    n: int
+
+
+def delays_by_month(
+    session: Session, corridor: Corridor, geography: Geography, scope: Scope, now: datetime
+) -> dict[str, dict[str, MonthDelay]]:
+    """Return the delay by month and direction, against the free flow of all of them together."""
+    seen = [p.section for p in corridor.passages if sees_section(scope, p.section.id, geography, timedelta(0))]
+    lengths = {section.id: section.length_km for section in seen}
+    operators = names(scope.operators(Action.VIEW_POSITIONS))
+    since = start_of(month_of(now) - MONTHS + 1)
+    sums: dict[tuple[str, str], list[FlowReading]] = defaultdict(list)
+    for reading in read_flow_by_month(session, lengths, since, now, operators):
+        way = direction_on(corridor, reading.section_id, reading.direction)
+        if way is not None:
+            sums[f"{reading.start:%Y-%m}", way].append(reading)
+    found: dict[str, dict[str, MonthDelay]] = defaultdict(dict)
+    for (month, towards), own in sorted(sums.items(), reverse=True):
+        if len(own) == len(lengths):
+            found[month][towards] = MonthDelay(sum(one.delay_median_s for one in own), min(one.trips for one in own))
+    return found
+
+
 def months_of(
-    session: Session, corridor: Corridor, scope: Scope, countries: Collection[str] | None, now: datetime
-) -> list[tuple[str, Group]]:
+    session: Session,
+    corridor: Corridor,
+    geography: Geography,
+    scope: Scope,
+    countries: Collection[str] | None,
+    now: datetime,
+) -> list[MonthLine]:
     """Return the figures of the last months, coach and crew in order, the latest first; months without trips are left out."""
     if not scope.may(Action.VIEW_INDICATORS):
         return []
-    found = []
-    this = month_of(now)
-    for month in range(this, this - MONTHS, -1):
-        name = f"{month // 12}-{month % 12 + 1:02d}"
-        groups = read_indicators(
-            session, parse_period(name), (), corridors=[corridor.id], countries=countries,
-            operators=names(scope.operators(Action.VIEW_INDICATORS)),
-        )  # fmt: skip
-        found += [(name, group) for group in groups if group.population == POPULATIONS[0]]
-    return found
+    delays = delays_by_month(session, corridor, geography, scope, now)
+    found = read_trend(
+        session, "month", now, corridors=[corridor.id], countries=countries,
+        operators=names(scope.operators(Action.VIEW_INDICATORS)),
+    )  # fmt: skip
+    return [MonthLine(name, one, delays.get(name, {})) for name, one in found if one.population == POPULATIONS[0]]

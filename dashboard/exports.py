@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import orjson
 from fastapi import Query
@@ -27,6 +29,7 @@ Form = Annotated[
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 WIDTH = 18
+WRITTEN = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 
 Cell = str | float | int | bool | datetime | None
 
@@ -36,7 +39,7 @@ def answered(body: dict[str, Any], wanted: Form, name: str) -> Any:
     if wanted == "json":
         return body
     rows = [flattened(item) for item in body["items"]]
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+    columns = columns_of(rows)
     content, kind = (
         (as_csv(columns, rows), "text/csv; charset=utf-8") if wanted == "csv" else (as_xlsx(columns, rows), XLSX)
     )
@@ -44,6 +47,11 @@ def answered(body: dict[str, Any], wanted: Form, name: str) -> Any:
     if (following := body.get("next_cursor")) is not None:
         headers["X-Next-Cursor"] = str(following)
     return Response(content, media_type=kind, headers=headers)
+
+
+def columns_of(rows: Iterable[Mapping[str, Cell]]) -> list[str]:
+    """Return the columns that any of the rows has, in the order in which they come."""
+    return list(dict.fromkeys(column for row in rows for column in row))
 
 
 def flattened(item: Mapping[str, Any], prefix: str = "") -> dict[str, Cell]:
@@ -80,20 +88,41 @@ def _harmless(text: str) -> str:
 
 
 def as_xlsx(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
-    """Return rows as a workbook of one sheet, with a header that stays in sight. Times are UTC, as the columns' values say."""
+    """Return rows as a workbook of one sheet, `data`."""
+    return as_book({"data": (columns, rows)})
+
+
+def as_book(sheets: Mapping[str, tuple[Sequence[str], Iterable[Mapping[str, Cell]]]]) -> bytes:
+    """Return a workbook of sheets, each columns and rows, with a header that stays in sight. The same data, the same bytes.
+
+    Times are UTC, as the columns' values say.
+    """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("data")
-    sheet.freeze_panes = "A2"
-    for number in range(1, len(columns) + 1):
-        sheet.column_dimensions[get_column_letter(number)].width = WIDTH
-    header = []
-    for column in columns:
-        cell = WriteOnlyCell(sheet, value=column)
-        cell.font = Font(bold=True)
-        header.append(cell)
-    sheet.append(header)
-    for row in rows:
-        sheet.append([_text(row.get(column)) for column in columns])
+    for name, (columns, rows) in sheets.items():
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        for number in range(1, len(columns) + 1):
+            sheet.column_dimensions[get_column_letter(number)].width = WIDTH
+        header = []
+        for column in columns:
+            cell = WriteOnlyCell(sheet, value=column)
+            cell.font = Font(bold=True)
+            header.append(cell)
+        sheet.append(header)
+        for row in rows:
+            sheet.append([_text(row.get(column)) for column in columns])
     out = io.BytesIO()
     book.save(out)
+    return _without_clock(out.getvalue())
+
+
+def _without_clock(book: bytes) -> bytes:
+    """Return a workbook that does not say when it was written, which would make the same data other bytes."""
+    out = io.BytesIO()
+    with ZipFile(io.BytesIO(book)) as old, ZipFile(out, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":
+                content = WRITTEN.sub(b"", content)
+            new.writestr(ZipInfo(name), content, ZIP_DEFLATED)
     return out.getvalue()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from checkpoints.reported_controls import list_controls, list_incidents
 from dashboard.map_reports import MapReport, show_reports
 from dashboard.timelines import Timeline, make_timeline
-from dashboard.trip_lists import sees_run, sees_sheet
+from dashboard.trip_lists import TripLine, list_trips, sees_run, sees_sheet
 from operators.trip_sheets import TripSheet, find_sheets, list_sheets
+from tracker.directory import VehicleRef
 from tracker.errors import NotFound
 from tracker.geography import Geography
+from tracker.latest import VehicleContact
 from tracker.scope import Action, Scope, names
 from tracker.sightings import (
     CoachNow,
@@ -27,6 +30,8 @@ from tracker.sightings import (
     refused_counts,
 )
 
+SPAN = timedelta(days=7)
+MOST = 200
 AROUND = timedelta(minutes=30)  # a control at the station of departure is reported before the coach moves
 
 
@@ -53,6 +58,44 @@ def find_trip(
     if run is None and not sheets:
         raise NotFound("unknown_trip", trip_id=trip_id)
     return run, sheets[0] if sheets else None
+
+
+def read_trip_lines(
+    session: Session,
+    find_vehicle: Callable[[str], VehicleRef | None],
+    geography: Geography,
+    scope: Scope,
+    now: datetime,
+    *,
+    corridor: str = "",
+    operator: str = "",
+    coach: str = "",
+    state: str = "",
+) -> list[TripLine]:
+    """Return the trips of the last seven days in the viewer's reach, running ones first; empty words choose nothing.
+
+    `coach`: a part of a plate or an id. `state`: one of `STATES`, or `silent`.
+    """
+    reach = names(scope.operators(Action.VIEW_POSITIONS))
+    chosen = reach if not operator else frozenset({operator}) if reach is None else reach & {operator}
+    runs = list_trip_runs(session, operators=chosen, corridor_id=corridor or None, since=now - SPAN, limit=MOST)
+    contacts = _contacts(session, runs)
+    sheets, coaches = list_sheets(session, chosen, limit=MOST), list_coaches_now(session, chosen)
+    wanted = coach.strip().casefold()
+    return [
+        line
+        for line in list_trips(runs, sheets, coaches, contacts, find_vehicle, geography, scope, now)
+        if (not corridor or (line.corridor and line.corridor.id == corridor))
+        and (not wanted or wanted in f"{line.vehicle_id} {line.license_plate or ''}".casefold())
+        and (not state or (line.is_silent if state == "silent" else line.state == state))
+        and (line.run or line.started_at > now - SPAN)
+    ]
+
+
+def _contacts(session: Session, runs: list[TripRunRow]) -> dict[str, VehicleContact]:
+    ids = {run.vehicle_id for run in runs if run.ended_at is None}
+    query = select(VehicleContact).where(col(VehicleContact.vehicle_id).in_(ids))
+    return {contact.vehicle_id: contact for contact in session.exec(query)}
 
 
 def find_trip_of(

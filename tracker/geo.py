@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 EARTH_RADIUS_M = 6_371_008.8  # mean radius (IUGG)
 METRES_PER_DEGREE = math.radians(1) * EARTH_RADIUS_M
+PLANE_DOUBT = 0.05
 
 Number = TypeVar("Number", float, Floats)  # one, or an array of them
 
@@ -27,6 +28,17 @@ Number = TypeVar("Number", float, Floats)  # one, or an array of them
 def distance_m(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """Return the metres between two points on the ellipsoid (Karney's geodesic, by geopy)."""
     return float(geodesic((latitude, longitude), (other_latitude, other_longitude)).meters)
+
+
+def is_within(latitude: float, longitude: float, other_latitude: float, other_longitude: float, metres: float) -> bool:
+    """Say whether `distance_m` of two points is `metres` at most, some kilometres; away from poles and the date line.
+
+    On the local plane where that settles it, which is a hundred times faster: it errs by less than `PLANE_DOUBT`.
+    """
+    near_m = plane_m(latitude, longitude, other_latitude, other_longitude)
+    if abs(near_m - metres) > PLANE_DOUBT * metres:
+        return near_m < metres
+    return distance_m(latitude, longitude, other_latitude, other_longitude) <= metres
 
 
 def haversine_m(

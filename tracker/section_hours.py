@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Literal
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint
@@ -184,6 +184,29 @@ def read_flow_by_hour_of_day(
     midnight = first - first % 24
     sums = _sums(session, lengths_km, first, last, operators, False, lambda hour: midnight + hour % 24)
     return _readings(sums, lengths_km, lambda start: start + 1)
+
+
+def read_flow_by_month(
+    session: Session,
+    lengths_km: Mapping[str, float],
+    since: datetime,
+    until: datetime,
+    operators: Collection[str] | None = None,
+) -> list[FlowReading]:
+    """Return, for each section and direction, a reading for each month (UTC) of the window in which passes ended.
+
+    `since` begins a month. The free flow is that of the whole window, so that months can be compared.
+    """
+    first, last = hours_of(since, until)
+    sums = _sums(session, lengths_km, first, last, operators, True, lambda hour: _month(hour, 0))
+    return _readings(sums, lengths_km, lambda start: min(_month(start, 1), last))
+
+
+def _month(hour: int, later: int) -> int:
+    """Return the first hour of the month of an hour, or of one that comes so many `later`."""
+    at = time_of_hour(hour)
+    years, month = divmod(at.month - 1 + later, 12)
+    return int(datetime(at.year + years, month + 1, 1, tzinfo=UTC).timestamp()) // 3600
 
 
 def _sums(

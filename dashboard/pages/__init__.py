@@ -16,6 +16,7 @@ observatory     the observatory: indicators of a period, over the quarters, besi
 readings        the reading API: what stands still, and what was reported
 flow_readings   the reading API of what moves: flow, dwell, halts, trips, crossings
 border_readings the reading API of a border post: the wait there, and its log against positions
+corridor_readings   the reading API of a corridor's page: posts, hours of the day, strip, controls
 indicator_readings  the reading API of the observatory: indicators, and what others published
 api_windows     times, steps and cursors of the reading API
 patterns        every piece of the interface on one page

@@ -1,4 +1,4 @@
-"""The reading API of border posts: the wait there, by hour of the week too, and how its log stands against positions."""
+"""The reading API of border posts: who is there and who comes, the wait, by hour of the week too, log against positions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from checkpoints.reconciliation import ReconciledCrossing
-from dashboard.api_rows import hour_of_week_json, quality_json, tally_json, wait_json
-from dashboard.border_view import LogView, hours_of_week, read_crossings, read_log, wait_of
+from dashboard.arrivals import RECENT, list_arrivals
+from dashboard.border_rows import arrival_json, expected_json, hour_of_week_json, quality_json, tally_json, wait_json
+from dashboard.border_view import LogView, hours_of_week, read_crossings, read_expected, read_log, wait_of
 from dashboard.exports import Form, answered
 from dashboard.pages.api_windows import WEEK, From, To, window_of
 from dashboard.pages.readings import InPath, post_in_reach
@@ -35,6 +36,25 @@ def make_router(parts: Parts) -> APIRouter:
     @router.get("/{post_id}/wait-by-hour", summary="Median wait by weekday and local hour of arrival, last eight weeks")
     def wait_by_hour(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
         return _told(post_id, scope, form, "wait_by_hour", lambda *known: map(hour_of_week_json, hours_of_week(*known)))
+
+    @router.get("/{post_id}/arrivals", summary="Coaches at a border post now and in the last 12 hours")
+    def arrivals(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
+        def items_of(post: BorderPost, known: list[ReconciledCrossing], now: datetime) -> Iterable[dict[str, Any]]:
+            return map(arrival_json, list_arrivals(post, known, parts.directory.find_vehicle, scope, now - RECENT))
+
+        return _told(post_id, scope, form, "arrivals", items_of)
+
+    @router.get(
+        "/{post_id}/expected",
+        summary="Coaches on their way to a border post: plate, operator, band of time, passengers; nothing else",
+    )
+    def expected(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
+        post, now = post_in_reach(parts, post_id, scope), parts.clock.now()
+        directory = parts.directory
+        with parts.database.reading() as session:
+            found = read_expected(session, post, directory.find_vehicle, directory.geography, scope, now)
+        body = {"post_id": post.id, "as_of": now, "items": [expected_json(*one) for one in found]}
+        return answered(body, form, f"expected_{post.id}")
 
     def _told(
         post_id: str,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -47,14 +48,14 @@ def corridors_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Vi
     geography, now = parts.directory.geography, parts.clock.now()
     span = read_window(window, "", now, "7d")
     with parts.database.reading() as session:
-        readings = _flow(session, geography, scope, span)
+        readings = read_corridor_flow(session, geography, scope, span)
     lines = [
         corridor_line(corridor, flow_rows(corridor, readings, geography, scope, now - span.until))
         for corridor in geography.list_corridors()
     ]
     return pages.render(
         request, "corridors.html", lines=lines, window=span, windows=WINDOWS, now=now,
-        sees_flow=scope.may(Action.VIEW_POSITIONS), **_shared(parts, scope),
+        sees_flow=scope.may(Action.VIEW_POSITIONS), span=_span(span), **_shared(parts, scope),
     )  # fmt: skip
 
 
@@ -76,16 +77,16 @@ def corridor_page(
     today = read_day(day) if day else now.date()
     month = read_window("30d", "", now)
     with parts.database.reading() as session:
-        rows = flow_rows(corridor, _flow(session, geography, scope, span), geography, scope, now - span.until)
-        hours = hour_rows(corridor, _hours(session, geography, scope, month), direction, geography, scope, timedelta(0))
+        flow = read_corridor_flow(session, geography, scope, span, corridor)
+        rows = flow_rows(corridor, flow, geography, scope, now - span.until)
+        by_hour = read_corridor_hours(session, geography, scope, month, corridor)
+        hours = hour_rows(corridor, by_hour, direction, geography, scope, timedelta(0))
         strip = read_strip(session, corridor, day_window(today), parts, scope)
         companies = {o.operator_id: o.name for o in list_operators(session)}
-        shown = show_posts(list_statuses(session), (), parts.directory.find_vehicle, geography, scope, now)
-        states = {one.post_id: one.state for one in shown}
-        posts = post_lines(session, corridor, states, geography, scope, span, now)
+        posts = post_lines(session, corridor, read_states(session, parts, scope), geography, scope, span, now)
         controls = control_lines(session, corridor, geography, scope, span)
         flags = flags_along(session, corridor, scope)
-        months = months_of(session, corridor, scope, countries_in_reach(scope, None), now)
+        months = months_of(session, corridor, geography, scope, countries_in_reach(scope, None), now)
     vehicles = {line.vehicle_id: parts.directory.find_vehicle(line.vehicle_id) for line in strip.lines}
     return pages.render(
         request, "corridor.html", corridor=corridor, rows=rows, hours=hours, direction=direction, window=span,
@@ -93,7 +94,7 @@ def corridor_page(
         coach_names={key: (v.license_plate if v else None) or key for key, v in vehicles.items()}, now=now,
         companies=companies, sees_flow=scope.may(Action.VIEW_POSITIONS), posts=posts, controls=controls, flags=flags,
         months=months, sees_figures=scope.may(Action.VIEW_INDICATORS), **_shared(parts, scope),
-        span={"from": span.since.isoformat(), "to": span.until.isoformat()},
+        span=_span(span), month=_span(month),
     )  # fmt: skip
 
 
@@ -114,8 +115,10 @@ def section_panel(
     month = read_window("30d", "", now)
     shown = sees_section(scope, found.id, geography, now - min(span.until, now))
     with parts.database.reading() as session:
-        readings = {r.direction: r for r in _flow(session, geography, scope, span) if r.section_id == found.id}
-        hours = [r for r in _hours(session, geography, scope, month) if r.section_id == found.id]
+        readings = {
+            r.direction: r for r in read_corridor_flow(session, geography, scope, span) if r.section_id == found.id
+        }
+        hours = [r for r in read_corridor_hours(session, geography, scope, month) if r.section_id == found.id]
     zone = zone_of(found.country)
     by_hour = {d: {r.start.astimezone(zone).hour: r for r in hours if r.direction == d} for d in ("up", "down")}
     return pages.render(
@@ -162,18 +165,46 @@ def read_strip(session: Session, corridor: Corridor, window: Window, parts: Part
     return make_strip(corridor, window, now, runs, halts, passes, gaps, coaches, geography, sees)
 
 
-def _flow(session: Session, geography: Geography, scope: Scope, span: Window) -> list[FlowReading]:
-    if not scope.may(Action.VIEW_POSITIONS):
-        return []
-    operators = names(scope.operators(Action.VIEW_POSITIONS))
-    return read_flow(session, lengths_of(geography), span.since, span.until, operators=operators)
+def read_states(session: Session, parts: Parts, scope: Scope) -> dict[str, str | None]:
+    """Return the state of every post."""
+    geography, now = parts.directory.geography, parts.clock.now()
+    shown = show_posts(list_statuses(session), (), parts.directory.find_vehicle, geography, scope, now)
+    return {one.post_id: one.state for one in shown}
 
 
-def _hours(session: Session, geography: Geography, scope: Scope, span: Window) -> list[FlowReading]:
+def read_corridor_flow(
+    session: Session, geography: Geography, scope: Scope, span: Window, corridor: Corridor | None = None
+) -> list[FlowReading]:
+    """Return the flow of a window on the sections of a corridor (None: of all), of the coaches that the viewer may see."""
+    return _read(read_flow, session, geography, scope, span, corridor)
+
+
+def read_corridor_hours(
+    session: Session, geography: Geography, scope: Scope, span: Window, corridor: Corridor | None = None
+) -> list[FlowReading]:
+    """Return the same by hour of the day."""
+    return _read(read_flow_by_hour_of_day, session, geography, scope, span, corridor)
+
+
+def _read(
+    reading: Callable[..., list[FlowReading]],
+    session: Session,
+    geography: Geography,
+    scope: Scope,
+    span: Window,
+    corridor: Corridor | None,
+) -> list[FlowReading]:
     if not scope.may(Action.VIEW_POSITIONS):
         return []
+    lengths = lengths_of(geography)
+    if corridor is not None:
+        lengths = {passage.section.id: lengths[passage.section.id] for passage in corridor.passages}
     operators = names(scope.operators(Action.VIEW_POSITIONS))
-    return read_flow_by_hour_of_day(session, lengths_of(geography), span.since, span.until, operators=operators)
+    return reading(session, lengths, span.since, span.until, operators=operators)
+
+
+def _span(window: Window) -> dict[str, str]:
+    return {"from": window.since.isoformat(), "to": window.until.isoformat()}
 
 
 def _neighbours(day: date, today: date) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,11 +12,14 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict
 
 from checkpoints.flag_states import DISMISSALS, day_of
-from checkpoints.flags import GOING, STATUSES
+from checkpoints.flags import GOING, STATUSES, Flag
+from dashboard.exports import Form as ExportForm
+from dashboard.exports import answered
 from dashboard.flag_decisions import decide, merge_choices
 from dashboard.flag_reading import (
     claim_of,
     decisions_for,
+    evidence_of,
     flag_details,
     flag_row,
     get_visible_flag,
@@ -42,6 +46,7 @@ FlagId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$")]
 Number = Annotated[int, Path(ge=0, le=100_000)]
 Code = Annotated[str | None, Query(pattern="^[a-z_]{1,40}$")]
 MOST = 500
+EVERY = 1_000_000
 OVERDUE = "overdue"
 
 
@@ -81,30 +86,43 @@ def make_router(parts: Parts) -> APIRouter:
     def flags(
         scope: Viewing,
         kind: Code = None,
-        status: Code = None,
+        status: Annotated[
+            str | None,
+            Query(pattern="^[a-z_]{1,40}$", description="a status; going: all that go on; overdue: late ones"),
+        ] = None,
         corridor: InQuery = None,
         since: Annotated[datetime | None, Query(alias="from")] = None,
         until: Annotated[datetime | None, Query(alias="to")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
         cursor: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    ) -> dict[str, Any]:
+        form: ExportForm = "json",
+    ) -> Any:
         zone = parts.clock.now().tzinfo
         bounds = [at.replace(tzinfo=zone) if at is not None and at.tzinfo is None else at for at in (since, until)]
         with parts.database.reading() as session:
             found = visible_flags(
-                session, scope, kinds=[kind] if kind else [], statuses=[status] if status else [],
-                since=bounds[0], until=bounds[1], limit=cursor + limit + 1, **_on(parts, corridor),
+                session, scope, kinds=[kind] if kind else [], statuses=_statuses(status),
+                since=bounds[0], until=bounds[1], limit=EVERY if status == OVERDUE else cursor + limit + 1,
+                **_on(parts, corridor),
             )  # fmt: skip
+            if status == OVERDUE:
+                found = _overdue(found, parts)
             items = [flag_row(flag) for flag in found[cursor : cursor + limit]]
             left_out = visible_left_out(session, scope)
         following = cursor + limit if len(found) > cursor + limit else None
-        return {"items": items, "next_cursor": following, "left_out": left_out}
+        return answered({"items": items, "next_cursor": following, "left_out": left_out}, form, "flags")
 
     @api.get("/{flag_id}", summary="One flag with grounds, evidence, what it does not claim, and decisions")
     def flag(request: Request, flag_id: FlagId, scope: Viewing) -> dict[str, Any]:
         with parts.database.reading() as session:
             details = read_details(session, scope, flag_id, parts.sealer)
             return flag_details(*details, parts.phrasebook, language_of(request, parts.phrasebook))
+
+    @api.get("/{flag_id}/evidence", summary="The evidence of a flag as a table")
+    def pieces(flag_id: FlagId, scope: Viewing, form: ExportForm = "json") -> Any:
+        with parts.database.reading() as session:
+            items = evidence_of(session, scope, get_visible_flag(session, scope, flag_id))
+        return answered({"flag_id": flag_id, "items": items}, form, f"evidence_{flag_id}")
 
     @api.get("/{flag_id}/evidence/{number}", summary="The raw messages behind one piece of evidence")
     def evidence(flag_id: FlagId, number: Number, scope: Viewing) -> dict[str, Any]:
@@ -132,17 +150,21 @@ def flags_page(
     corridor: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     """List flags; those that go on unless another status is asked for."""
-    statuses, today = [status] if status in STATUSES else GOING, parts.clock.now().date()
+    statuses = _statuses(status if status in STATUSES else "going")
     with parts.database.reading() as session:
         on_road = visible_flags(session, scope, limit=MOST, **_on(parts, corridor))
         left_out = visible_left_out(session, scope)
     found = [flag for flag in on_road if flag.status in statuses and kind in ("", flag.kind)]
     if status == OVERDUE:
-        found = [flag for flag in found if flag.due_on is not None and flag.due_on < today]
+        found = _overdue(found, parts)
     return pages.render(
         request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=(OVERDUE, *STATUSES),
         corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
         chosen={"kind": kind, "status": status, "corridor": corridor}, left_out=left_out,
+        asked={
+            "kind": kind, "status": status if status in (OVERDUE, *STATUSES) else "going", "corridor": corridor,
+            "limit": MOST,
+        },
     )  # fmt: skip
 
 
@@ -204,6 +226,15 @@ def decide_on_page(
         | {"text": text, "due": due, "into": into},
     )
     return go_to(request, f"/flags/{flag_id}", "flash.flag_decided")
+
+
+def _statuses(status: str | None) -> Collection[str]:
+    return GOING if status in ("going", OVERDUE) else [status] if status else []
+
+
+def _overdue(flags: list[Flag], parts: Parts) -> list[Flag]:
+    today = parts.clock.now().date()
+    return [flag for flag in flags if flag.due_on is not None and flag.due_on < today]
 
 
 def _on(parts: Parts, corridor_id: str | None) -> dict[str, Any]:

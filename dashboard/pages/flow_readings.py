@@ -18,11 +18,14 @@ from dashboard.api_rows import (
     dwell_json,
     flow_json,
     halt_json,
+    line_json,
     logged_json,
+    paid_json,
     reconciled_json,
     run_json,
     seen_json,
     sheet_json,
+    spent_json,
     timeline_json,
 )
 from dashboard.exports import Form, answered
@@ -30,12 +33,13 @@ from dashboard.flow_tables import lengths_of, sees_section
 from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
 from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, post_in_reach, posts_in_reach
 from dashboard.parts import Parts
-from dashboard.trip_lists import sees_run, sees_sheet
-from dashboard.trip_reading import find_trip, read_timeline
+from dashboard.trip_lists import TripState, sees_run, sees_sheet
+from dashboard.trip_reading import find_trip, read_timeline, read_trip_lines
 from dashboard.viewers import require
 from operators.trip_sheets import list_sheets
 from telemetry.answers import documented
-from tracker.dwell_hours import read_dwell
+from tracker.countries import zone_of
+from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.errors import BadInput, NotFound, Reason
 from tracker.scope import Action, Scope, names
 from tracker.section_hours import read_flow
@@ -46,6 +50,7 @@ OnMap = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 AtPosts = Annotated[Scope, Depends(require(Action.VIEW_CROSSINGS))]
 OfCoaches = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
 TripId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
+OfOperator = Annotated[str | None, Query(pattern=NAME, description="needed where two operators used the same id")]
 SectionId = Annotated[str | None, Query(max_length=120)]
 
 
@@ -79,15 +84,31 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
 
     @router.get("/border-posts/{post_id}/dwell", summary="Dwell at a border post, by direction and agency")
     def dwell(
-        post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, step: Step = None, form: Form = "json"
+        post_id: InPath,
+        scope: AtPosts,
+        begin: From = None,
+        end: To = None,
+        step: Step = None,
+        by: Annotated[
+            Literal["agency", "hour"],
+            Query(
+                description="agency: positions beside each log; hour: positions by the local hour of arrival, no steps"
+            ),
+        ] = "agency",
+        form: Form = "json",
     ) -> Any:
-        post_in_reach(parts, post_id, scope)
+        post = post_in_reach(parts, post_id, scope)
         since, until = window_of(begin, end, parts.clock.now(), WEEK)
         width = step_of(step, until - since)
         operators = names(scope.operators(Action.VIEW_CROSSINGS))
         with database.reading() as session:
-            items = [dwell_json(r, None) for r in read_dwell(session, [post_id], since, until, width, operators)]
-            if operators is None:  # an agency's log does not say whose coaches it times
+            if by == "hour":
+                zone = zone_of(post.country)
+                hourly = read_dwell_by_hour_of_day(session, [post_id], since, until, operators)
+                items = [{"hour": r.start.astimezone(zone).hour} | dwell_json(r, None) for r in hourly]
+            else:
+                items = [dwell_json(r, None) for r in read_dwell(session, [post_id], since, until, width, operators)]
+            if by == "agency" and operators is None:  # an agency's log does not say whose coaches it times
                 logged = read_logged_dwell(session, [post_id], since, until, width)
                 items += [dwell_json(reading, reading.agency) for reading in logged]
         return answered({"post_id": post_id, "from": since, "to": until, "items": items}, form, f"dwell_{post_id}")
@@ -118,11 +139,17 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     def trips(
         scope: OfCoaches,
         source: Annotated[
-            Literal["declared", "driven"],
-            Query(description="declared: by operators, last word first; driven: seen by positions, newest start first"),
+            Literal["declared", "driven", "listed"],
+            Query(
+                description="declared: by operators, last word first; driven: seen by positions, newest start first; "
+                "listed: both in one, those of seven days that the page of trips lists, running ones first, no cursor"
+            ),
         ] = "declared",
         vehicle_id: InQuery = None,
         corridor_id: InQuery = None,
+        operator_id: Annotated[str, Query(max_length=40, description="listed only")] = "",
+        coach: Annotated[str, Query(max_length=60, description="listed only: part of a plate or id")] = "",
+        state: Annotated[TripState | Literal["", "silent"], Query(description="listed only")] = "",
         begin: From = None,
         end: To = None,
         limit: Limit = 100,
@@ -131,6 +158,14 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     ) -> Any:
         operators, geography = names(scope.operators(Action.VIEW_POSITIONS)), parts.directory.geography
         with database.reading() as session:
+            if source == "listed":
+                lines = read_trip_lines(
+                    session, parts.directory.find_vehicle, geography, scope, parts.clock.now(),
+                    corridor=corridor_id or "", operator=operator_id, coach=coach or vehicle_id or "", state=state,
+                )  # fmt: skip
+                return answered(
+                    {"items": [line_json(line) for line in lines[:limit]], "next_cursor": None}, form, "trips"
+                )
             if source == "driven":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
                 runs = list_trip_runs(
@@ -153,9 +188,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     def trip(
         trip_id: TripId,
         scope: OfCoaches,
-        operator_id: Annotated[
-            str | None, Query(pattern=NAME, description="needed where two operators used the same id")
-        ] = None,
+        operator_id: OfOperator = None,
     ) -> dict[str, Any]:
         geography = parts.directory.geography
         with database.reading() as session:
@@ -164,6 +197,26 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
             declared = sheet_json(sheet) if sheet else {}
             account = read_account(session, run.fact_id, scope) if run and not timeline.hidden else None
         return timeline_json(timeline) | account_json(account) | declared
+
+    @router.get("/trips/{trip_id}/account", summary="Where a trip's time or money went, by state and agency")
+    def trip_account(
+        trip_id: TripId,
+        scope: OfCoaches,
+        of: Annotated[
+            Literal["time", "money"], Query(description="time closes to the whole; money is as reported")
+        ] = "time",
+        operator_id: OfOperator = None,
+        form: Form = "json",
+    ) -> Any:
+        geography = parts.directory.geography
+        with database.reading() as session:
+            run, sheet = find_trip(session, trip_id, scope, geography, operator_id or "")
+            timeline, _ = read_timeline(session, run, sheet, geography, scope, parts.clock.now())
+            account = read_account(session, run.fact_id, scope) if run and not timeline.hidden else None
+        if account is None:
+            raise NotFound("no_account_yet", trip_id=trip_id)
+        items = spent_json(account) if of == "time" else paid_json(account)
+        return answered({"trip_id": trip_id, "of": of, "items": items}, form, f"account_{of}_{trip_id}")
 
     @router.get("/crossings", summary="Crossings as posts logged them, as positions show them, or both reconciled")
     def crossings(

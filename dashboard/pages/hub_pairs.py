@@ -1,20 +1,23 @@
-"""Hubs and what joins them: the matrix of services, and one pair over the weeks; the map's panel of a pair."""
+"""Hubs and what joins them, for people and programs: the matrix of services, one pair over the weeks; the map's panel."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from dashboard.hub_tables import make_matrix, sees_pair
+from dashboard.exports import Form, answered
+from dashboard.hub_tables import Matrix, make_matrix, sees_pair
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
 from dashboard.windows import WINDOWS, Window, read_window
+from telemetry.answers import documented
 from tracker.errors import NotFound
 from tracker.hub_pairs import read_pair_weeks, read_pairs
 from tracker.scope import Action, Scope, names
@@ -26,14 +29,36 @@ Hub = Annotated[str, Path(max_length=80)]
 SPAN = timedelta(weeks=8)
 
 
+def make_router(parts: Parts) -> APIRouter:
+    """Return the API's routes."""
+    api = APIRouter(prefix="/api/v1/hub-pairs", tags=["reading"], responses=documented(401, 403, 404, 422, 503))
+
+    @api.get("", summary="Which hubs coaches joined in the last eight weeks, how often and how fast")
+    def pairs(scope: Viewing, form: Form = "json") -> Any:
+        rows = _matrix(parts, scope).rows
+        return answered({"items": [asdict(one) for one in rows]}, form, "hub_pairs")
+
+    @api.get("/{origin}/{destination}", summary="One connection, week by week, the last eight")
+    def weeks(origin: Hub, destination: Hub, scope: Viewing, form: Form = "json") -> Any:
+        now = parts.clock.now()
+        found = _context(origin, destination, Window("8w", now - SPAN, now), parts, scope)["pair_weeks"]
+        body = {"origin": origin, "destination": destination, "items": [asdict(one) for one in found]}
+        return answered(body, form, f"hub_pair_{origin}_{destination}")
+
+    return api
+
+
 @router.get("/hubs", response_class=HTMLResponse)
 def hubs_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """Show which hubs coaches joined in the last eight weeks."""
-    geography, now = parts.directory.geography, parts.clock.now()
-    with parts.database.reading() as session:
-        readings = read_pairs(session, now - SPAN, now, operators=names(scope.operators(Action.VIEW_POSITIONS)))
-    matrix = make_matrix(readings, geography, scope)
-    return pages.render(request, "hubs.html", matrix=matrix, weeks=SPAN.days // 7, now=now, **_shared(parts, scope))
+    return pages.render(
+        request,
+        "hubs.html",
+        matrix=_matrix(parts, scope),
+        weeks=SPAN.days // 7,
+        now=parts.clock.now(),
+        **_shared(parts, scope),
+    )
 
 
 @router.get("/hubs/{origin}/{destination}", response_class=HTMLResponse)
@@ -63,6 +88,13 @@ def pair_panel(
     return pages.render(
         request, "panel.html", content="pair_content.html", **_context(origin, destination, span, parts, scope)
     )
+
+
+def _matrix(parts: Parts, scope: Scope) -> Matrix:
+    now = parts.clock.now()
+    with parts.database.reading() as session:
+        readings = read_pairs(session, now - SPAN, now, operators=names(scope.operators(Action.VIEW_POSITIONS)))
+    return make_matrix(readings, parts.directory.geography, scope)
 
 
 def _context(origin: str, destination: str, window: Window, parts: Parts, scope: Scope) -> dict[str, Any]:

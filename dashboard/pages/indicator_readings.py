@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from checkpoints.account_tables import ALL, Period, TripAccountRow, month_of
+from checkpoints.account_tables import Period, TripAccountRow, month_of
 from checkpoints.checks import ILLICIT_BASES
-from checkpoints.indicator_reading import DIMENSIONS, Dimension, parse_period, quarter_of, read_indicators
-from checkpoints.indicators import Figure, Group, Money
+from checkpoints.indicator_reading import (
+    DIMENSIONS,
+    Dimension,
+    parse_period,
+    quarter_of,
+    read_indicators,
+    read_trend,
+)
 from checkpoints.published_indicators import list_published
 from checkpoints.trip_account import SPENT
 from checkpoints.trip_accounts import account_of, list_accounts
-from checkpoints.undercount import Estimate
 from dashboard.exports import Form, answered
+from dashboard.indicator_rows import group_json
 from dashboard.pages.api_windows import RowCursor, row_before, row_cursor
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
@@ -31,6 +37,8 @@ Groups = Annotated[
     str,
     Query(max_length=60, description="any of corridor, direction, country, agency, with commas between; all: one row"),
 ]
+CountryCode = Annotated[str | None, Query(pattern="^[A-Z]{2}$")]
+People = Annotated[Literal["in_order", "all"] | None, Query(description="default: both")]
 PeriodName = Annotated[
     str | None, Query(max_length=7, alias="period", description="2026, 2026-Q3 or 2026-07; default: this quarter")
 ]
@@ -46,7 +54,8 @@ def make_router(parts: Parts) -> APIRouter:
         group: Groups = "corridor",
         period: PeriodName = None,
         corridor: InQuery = None,
-        country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None,
+        country: CountryCode = None,
+        population: People = None,
         form: Form = "json",
     ) -> Any:
         wanted, chosen = groups_of(group), period_of(period, parts)
@@ -56,13 +65,39 @@ def make_router(parts: Parts) -> APIRouter:
                 countries=countries_in_reach(scope, country),
                 operators=names(scope.operators(Action.VIEW_INDICATORS)),
             )  # fmt: skip
+        states = {country} if country else {one.key[wanted.index("country")] for one in found if "country" in wanted}
         body = {
             "period": chosen.name,
             "group": list(wanted),
             "method": "docs/indicators.md",
-            "items": [group_json(one, wanted) for one in found],
+            "items": [group_json(one, wanted) for one in found if population in (None, one.population)],
+            "published": [
+                asdict(one)
+                for one in list_published()
+                if (one.country in states if one.country else country is None and "country" not in wanted)
+            ],
         }
         return answered(body, form, f"indicators_{chosen.name}")
+
+    @router.get(
+        "/indicator-trend", summary="Indicators of the last quarters or months, all groups in one, the latest first"
+    )
+    def trend(
+        scope: Reading,
+        by: Annotated[Literal["quarter", "month"], Query(description="eight quarters, or six months")] = "quarter",
+        corridor: InQuery = None,
+        country: CountryCode = None,
+        population: People = None,
+        form: Form = "json",
+    ) -> Any:
+        with parts.database.reading() as session:
+            found = read_trend(
+                session, by, parts.clock.now(), corridors=None if corridor is None else [corridor],
+                countries=countries_in_reach(scope, country),
+                operators=names(scope.operators(Action.VIEW_INDICATORS)),
+            )  # fmt: skip
+        items = [{"period": name} | group_json(one, ()) for name, one in found if population in (None, one.population)]
+        return answered({"by": by, "method": "docs/indicators.md", "items": items}, form, f"indicators_by_{by}")
 
     @router.get(
         "/trip-accounts",
@@ -89,9 +124,7 @@ def make_router(parts: Parts) -> APIRouter:
         return answered(body, form, f"trip_accounts_{chosen.name}")
 
     @router.get("/published-indicators", summary="What observatories published of trucks, with source")
-    def published(
-        _scope: Reading, country: Annotated[str | None, Query(pattern="^[A-Z]{2}$")] = None, form: Form = "json"
-    ) -> Any:
+    def published(_scope: Reading, country: CountryCode = None, form: Form = "json") -> Any:
         items = [asdict(one) for one in list_published() if country in (None, one.country)]
         return answered({"items": items}, form, "published_indicators")
 
@@ -162,57 +195,3 @@ def countries_in_reach(scope: Scope, country: str | None) -> list[str] | None:
     if country is None:
         return None if reach is None else sorted(reach)
     return [country] if reach is None or country in reach else []
-
-
-def group_json(group: Group, wanted: tuple[Dimension, ...]) -> dict[str, Any]:
-    """Return a group: what it is of, what it rests on, its figures. Null is *not known*, never zero."""
-    place = dict(zip(wanted, (None if part in ("", ALL) else part for part in group.key), strict=True))
-    return place | {
-        "population": group.population,
-        "trips": group.trips,
-        "coaches": group.coaches,
-        "operators": group.operators,
-        "km": round(group.km, 1),
-        "borders": group.crossings,
-        "coverage": None if group.coverage is None else round(group.coverage, 4),
-        "marks": list(group.marks),
-        "figures": {f"{name}_per_{per}": _figure(figure) for (name, per), figure in group.figures.items()},
-        "illicit_payments": [_money(money) for money in group.money],
-        "controls_on_road_estimate": _estimate(group.on_road),
-        "controls_at_borders_estimate": _estimate(group.at_borders),
-    }
-
-
-def _figure(figure: Figure) -> dict[str, float | None]:
-    return {
-        "value": round(figure.value, 3),
-        "low": None if figure.low is None else round(figure.low, 3),
-        "high": None if figure.high is None else round(figure.high, 3),
-    }
-
-
-def _money(money: Money) -> dict[str, Any]:
-    return {
-        "currency": money.currency,
-        "payer": money.payer,
-        "place": money.place,
-        "payments": money.payments,
-        "total": round(money.total, 2),
-        "per_trip": _figure(money.per_trip),
-        "per_100km": None if money.per_100km is None else _figure(money.per_100km),
-        "xof_per_trip": None if money.xof_per_trip is None else round(money.xof_per_trip, 1),
-        "rates": [{"on": rate.on, "xof": rate.xof, "source": rate.source} for rate in money.rates],
-    }
-
-
-def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
-    if estimate is None:
-        return None
-    return {
-        "told": estimate.told,
-        "estimate": round(estimate.total, 1),
-        "low": round(estimate.low, 1),
-        "high": round(estimate.high, 1),
-        "method": estimate.method,
-        "is_lower_bound": estimate.is_bound,
-    }

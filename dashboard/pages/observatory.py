@@ -12,9 +12,9 @@ from checkpoints.indicator_reading import (
     POPULATIONS,
     Dimension,
     list_quarters,
-    parse_period,
     quarter_of,
     read_indicators,
+    read_trend,
 )
 from checkpoints.indicators import Group
 from checkpoints.published_indicators import list_published
@@ -29,7 +29,6 @@ from tracker.scope import Action, Scope, names
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_INDICATORS))]
 Word = Annotated[str, Query(max_length=40)]
-TREND = 8  # quarters
 BY: tuple[tuple[str, tuple[Dimension, ...]], ...] = (
     ("corridor", ("corridor",)), ("direction", ("corridor", "direction")), ("country", ("country",)),
     ("agency", ("country", "agency")),
@@ -60,21 +59,17 @@ def observatory_page(
             name: read_indicators(session, chosen, groups, corridors=roads, countries=reach, operators=operators)
             for name, groups in BY
         }
-        past = [
-            (quarter, read_indicators(session, parse_period(quarter), (), corridors=roads, countries=reach,
-                                      operators=operators))
-            for quarter in quarters[:TREND]
-        ]  # fmt: skip
+        past = read_trend(session, "quarter", now, corridors=roads, countries=reach, operators=operators)
     this = quarter_of(month_of(now))
     return pages.render(
         request, "observatory.html",
         period=chosen, periods=sorted({*quarters, this, chosen.name}, reverse=True), population=people,
         populations=POPULATIONS, corridor=corridor if roads else "", corridors=geography.list_corridors(),
         tables={name: [group for group in found if group.population == people] for name, found in tables.items()},
-        trend=[(quarter, group) for quarter, found in past for group in found if group.population == people],
+        trend=[(quarter, group) for quarter, group in past if group.population == people],
         published=list_published(), own_only=operators is not None, own_country=reach, now=now, words=_words(parts),
         newest=last[0].ended_at if last else None, ends=_ends(parts),
-        asked={"period": chosen.name} | ({"corridor": corridor} if roads else {}),
+        asked={"period": chosen.name, "population": people} | ({"corridor": corridor} if roads else {}),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from checkpoints.order_reading import read_following
 from checkpoints.order_records import COLUMNS, ControlOrder, as_sheet, get_order, import_orders, list_orders
 from checkpoints.orders import Following
 from dashboard import audit
+from dashboard.exports import Form, answered
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
@@ -37,14 +38,21 @@ def make_router(parts: Parts) -> APIRouter:
     api = APIRouter(prefix="/api/v1/orders", tags=["orders"], responses=documented(401, 403, 404, 422, 503))
 
     @api.get("", summary="Authorities' orders about places of control")
-    def orders(scope: Viewing) -> dict[str, Any]:
-        return {"items": [row.model_dump(exclude={"entered_by"}) for row in _visible(parts, scope)]}
+    def orders(scope: Viewing, form: Form = "json") -> Any:
+        items = [row.model_dump(exclude={"entered_by"}) for row in _visible(parts, scope)]
+        return answered({"items": items}, form, "orders")
 
     @api.get("/{order_id}", summary="What became of an order, day by day, in the last 35 days")
     def order(order_id: OrderId, scope: Viewing) -> dict[str, Any]:
         row, following = _follow(parts, scope, order_id)
         days = [asdict(day) for day in following.days]
         return row.model_dump(exclude={"entered_by"}) | {"days": days, "displacement": asdict(following.displacement)}
+
+    @api.get("/{order_id}/days", summary="The days of an order alone, as a table")
+    def days(order_id: OrderId, scope: Viewing, form: Form = "json") -> Any:
+        _, following = _follow(parts, scope, order_id)
+        body = {"order_id": order_id, "items": [asdict(day) for day in following.days]}
+        return answered(body, form, f"order_{order_id}")
 
     return api
 

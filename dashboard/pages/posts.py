@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,8 +11,8 @@ from sqlmodel import Session
 from checkpoints.log_states import STATES
 from checkpoints.logged_dwell import read_logged_dwell
 from checkpoints.post_statuses import list_statuses
-from dashboard.arrivals import list_approaching, list_arrivals
-from dashboard.border_view import hours_of_week, read_crossings, read_log, wait_of
+from dashboard.arrivals import RECENT, list_arrivals
+from dashboard.border_view import hours_of_week, read_crossings, read_expected, read_log, wait_of
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars, week_tables
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
@@ -25,19 +24,15 @@ from dashboard.rendering import PagesDep
 from dashboard.viewers import require
 from dashboard.windows import WINDOWS, Window, read_window
 from operators.companies import list_operators
-from operators.trip_sheets import list_sheets
 from tracker.countries import zone_of
 from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope, names
-from tracker.sightings import list_coaches_now
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_MAP))]
 Word = Annotated[str, Query(max_length=60)]
-RECENT = timedelta(hours=12)
-MOST_SHEETS = 2000
 
 
 @router.get("/posts", response_class=HTMLResponse)
@@ -123,12 +118,6 @@ def _crossings(
         return {"sees_crossings": False}
     own = names(scope.operators(Action.VIEW_CROSSINGS))
     crossings = read_crossings(session, [post.id], geography, scope, now)
-    coaches = list_coaches_now(session, own)
-    goals = {
-        sheet.vehicle_id: str(sheet.said["destination"])
-        for sheet in reversed(list_sheets(session, own, limit=MOST_SHEETS))
-        if sheet.said.get("destination") and not (sheet.arrived_at or sheet.cancelled_at)
-    }
     month = read_window("30d", "", now)
     by_hour = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
     by_agency = read_logged_dwell(session, [post.id], window.since, window.until) if own is None else []
@@ -137,7 +126,7 @@ def _crossings(
         "sees_crossings": True,
         "waits": wait_of(post, crossings, now),
         "arrivals": list_arrivals(post, crossings, find_vehicle, scope, now - RECENT),
-        "approaching": list_approaching(post, coaches, goals, find_vehicle, geography, scope, now),
+        "approaching": [one for one, _ in read_expected(session, post, find_vehicle, geography, scope, now)],
         "dwell": dwell_rows(read_dwell(session, [post.id], window.since, window.until, operators=own), by_agency),
         "bars": [one for one in bars if one],
         "weeks": week_tables(hours_of_week(post, crossings, now)),
@@ -145,7 +134,7 @@ def _crossings(
         "find_vehicle": find_vehicle,
         "states": STATES,
         "span": {"from": window.since.isoformat(), "to": window.until.isoformat()},
-        "recent": {"from": (now - RECENT).isoformat(), "to": now.isoformat()},
+        "month": {"from": month.since.isoformat(), "to": month.until.isoformat()},
     }
 
 

@@ -12,6 +12,7 @@ from checkpoints.harassment_flags import PROTECTED
 from checkpoints.post_statuses import list_statuses
 from checkpoints.register import control_points_on
 from checkpoints.reported_controls import ReportedControl, list_controls
+from dashboard.exports import Form, answered
 from dashboard.parts import Parts
 from dashboard.viewers import require
 from operators.companies import list_vehicles
@@ -82,17 +83,26 @@ def make_router(parts: Parts) -> APIRouter:
         return _corridor(found) | {"sections": passages, "places": places}
 
     @router.get("/border-posts", summary="Border posts with their state and what was last said of them")
-    def border_posts(scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))]) -> dict[str, Any]:
+    def border_posts(
+        scope: Annotated[Scope, Depends(require(Action.VIEW_MAP))],
+        on_corridors: Annotated[bool, Query(description="only posts that a corridor passes")] = False,
+        form: Form = "json",
+    ) -> Any:
+        geography = parts.directory.geography
+        passed = {
+            place for c in geography.list_corridors() for m in c.borders for place in (m.exit_place, m.entry_place)
+        }
         with database.reading() as session:
             said: dict[str, list[dict[str, Any]]] = {}
             for status in list_statuses(session, names(scope.posts(Action.VIEW_CROSSINGS))):
                 said.setdefault(status.post_id, []).append(status.model_dump(exclude={"seq", "post_id"}))
         today = parts.clock.now().date()
-        return {
-            "items": [
-                _post(p, today) | {"reported": said.get(p.id, [])} for p in parts.directory.geography.list_posts()
-            ]
-        }
+        items = [
+            _post(p, today) | {"reported": said.get(p.id, [])}
+            for p in geography.list_posts()
+            if p.id in passed or not on_corridors
+        ]
+        return answered({"items": items}, form, "border_posts")
 
     @router.get("/control-points", summary="The register of authorised control points as of a day")
     def control_points(

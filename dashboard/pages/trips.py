@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from dashboard.account_view import read_account
 from dashboard.along import spot_at
@@ -17,23 +16,19 @@ from dashboard.pages.flow_readings import TripId
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.timelines import Timeline
-from dashboard.trip_lists import STATES, list_trips
-from dashboard.trip_reading import find_trip, find_trip_of, read_timeline
+from dashboard.trip_lists import STATES
+from dashboard.trip_reading import MOST, find_trip, find_trip_of, read_timeline, read_trip_lines
 from dashboard.viewers import require
 from operators.companies import list_operators
-from operators.trip_sheets import list_sheets
 from tracker.countries import zone_of
 from tracker.errors import NotFound
 from tracker.geography import Geography
-from tracker.latest import VehicleContact
 from tracker.scope import Action, Scope, names
-from tracker.sightings import CoachNow, TripRunRow, list_coaches_now, list_trip_runs
+from tracker.sightings import CoachNow, TripRunRow
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
 Word = Annotated[str, Query(max_length=60)]
-SPAN = timedelta(days=7)
-MOST = 200
 
 
 @router.get("/trips", response_class=HTMLResponse)
@@ -50,23 +45,12 @@ def trips_page(
     """List the trips in the viewer's reach, running ones first."""
     geography, now = parts.directory.geography, parts.clock.now()
     reach = names(scope.operators(Action.VIEW_POSITIONS))
-    chosen = reach if not operator else frozenset({operator}) if reach is None else reach & {operator}
     with parts.database.reading() as session:
-        runs = _runs(session, chosen, corridor, now - SPAN)
-        lines = list_trips(
-            runs, list_sheets(session, chosen, limit=MOST), list_coaches_now(session, chosen), _contacts(session, runs),
-            parts.directory.find_vehicle, geography, scope, now,
+        lines = read_trip_lines(
+            session, parts.directory.find_vehicle, geography, scope, now,
+            corridor=corridor, operator=operator, coach=coach, state=state,
         )  # fmt: skip
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
-    wanted = coach.strip().casefold()
-    lines = [
-        line
-        for line in lines
-        if (not corridor or (line.corridor and line.corridor.id == corridor))
-        and (not wanted or wanted in f"{line.vehicle_id} {line.license_plate or ''}".casefold())
-        and (not state or (line.is_silent if state == "silent" else line.state == state))
-        and (line.run or line.started_at > now - SPAN)
-    ]
     return pages.render(
         request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
         corridors=geography.list_corridors(), states=(*STATES, "silent"), place=_namer(geography), zone=zone_of,
@@ -131,13 +115,3 @@ def _plate(parts: Parts, timeline: Timeline, coach: CoachNow | None) -> str | No
 
 def _namer(geography: Geography) -> Any:
     return lambda place_id: name_of_place(place_id, geography) if place_id else ""
-
-
-def _runs(session: Session, operators: frozenset[str] | None, corridor: str, since: Any) -> list[TripRunRow]:
-    return list_trip_runs(session, operators=operators, corridor_id=corridor or None, since=since, limit=MOST)
-
-
-def _contacts(session: Session, runs: list[TripRunRow]) -> dict[str, VehicleContact]:
-    ids = {run.vehicle_id for run in runs if run.ended_at is None}
-    query = select(VehicleContact).where(col(VehicleContact.vehicle_id).in_(ids))
-    return {contact.vehicle_id: contact for contact in session.exec(query)}

@@ -10,7 +10,8 @@ from checkpoints.agencies import AGENCIES
 from checkpoints.checks import Check, Way, check_of
 from checkpoints.control_stops import ControlStop, make_stops
 from checkpoints.reported_controls import ReportedControl
-from tests.checkpoints.road import a_check, a_crossing, a_halt, a_trip, a_way, at, km_of, paid, point, world
+from checkpoints.stop_places import find_halt, post_at
+from tests.checkpoints.road import TODAY, a_check, a_crossing, a_halt, a_trip, a_way, at, km_of, paid, point, world
 
 
 def stops_of(*checks: Check, way: Way | None = None, **more) -> tuple[list[ControlStop], dict[str, int]]:
@@ -169,3 +170,34 @@ def test_stops_know_their_coach_and_trip():
         ("BUS-2", "utb", "X", None),
     ]
     assert stops[0].ended_at - stops[0].started_at == timedelta(0)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 6), st.floats(1, 200), st.floats(300, 304)), max_size=8),
+    st.floats(0, 6),
+    st.one_of(st.none(), st.floats(300, 304)),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_checks_halt_is_the_nearest_in_time_of_all_that_could_be_meant(spans, hours, km):
+    halts = sorted((a_halt(*span) for span in spans), key=lambda halt: halt.started_at)
+    check = a_check(1, hours, km)
+
+    def rank(halt):
+        gap = max(halt.started_at - check.observed_at, check.observed_at - halt.ended_at, timedelta(0))
+        return gap, abs(halt.started_at - check.observed_at)
+
+    alone = [halt for halt in halts if find_halt(check, a_way(halt))]
+    found = find_halt(check, a_way(*halts))
+    assert (found and rank(found[1])) == (min(map(rank, alone)) if alone else None)
+
+
+def test_a_post_that_moved_is_at_its_old_place_until_that_day_and_at_the_new_one_from_then_on():
+    noe = world()[0].get_post("CI-noe")
+    old, moved_on, inland = noe.list_points(TODAY)[0], TODAY, point(km_of("CI-noe") - 9)
+    points = (
+        replace(old, valid_to=moved_on),
+        replace(old, latitude=inland[0], longitude=inland[1], valid_from=moved_on),
+    )
+    posts, before = [replace(noe, points=points)], moved_on - timedelta(days=1)
+    assert post_at(old.latitude, old.longitude, before, posts) == "CI-noe" == post_at(*inland, moved_on, posts)
+    assert post_at(old.latitude, old.longitude, moved_on, posts) is None is post_at(*inland, before, posts)

@@ -205,8 +205,9 @@ def test_controls_of_a_corridor_are_those_of_the_api_by_section_and_agency(site)
     link = next(
         href.replace("&amp;", "&")
         for href in re.findall(r'href="([^"]+)"', page)
-        if href.startswith("/api/v1/control-stops") and "format" not in href
+        if href.startswith("/api/v1/corridors/ABJ-LOS/controls") and "format" not in href
     )
+    link = link.replace("corridors/ABJ-LOS/controls?", "control-stops?corridor=ABJ-LOS&limit=500&")
     stops = site.browser("monitor", accept="application/json").get(link).json()["items"]
     on_way = [stop for stop in stops if stop["formality"] is None and stop["place"]["section_id"]]
     told = sum(max(1, len({one["agency"] for one in stop["controls"]})) for stop in on_way)

@@ -88,6 +88,16 @@ def test_published_figures_are_dated_claims_about_trucks_with_their_source(site)
     assert len(get(site, "/published-indicators")["items"]) == 85
 
 
+def test_what_was_published_of_the_same_states_stands_beside_the_figures_and_not_among_them(site):
+    of_states = get(site, "/indicators", group="country", period="2026-Q2")
+    assert {one["country"] for one in of_states["published"]} <= {item["country"] for item in of_states["items"]}
+    asked = get(site, "/indicators", group="agency", period="2026-Q2", country="CI")["published"]
+    assert {one["country"] for one in asked} == {"CI"}
+    whole = get(site, "/indicators", group="corridor", period="2026-Q2")["published"]
+    assert whole
+    assert {one["country"] for one in whole} == {None}
+
+
 def test_reconciled_crossings_are_paged_filtered_and_exported(site):
     begin = (site.clock.now() - timedelta(days=13)).isoformat()
     asked = {"source": "reconciled", "from": begin}

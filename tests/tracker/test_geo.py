@@ -13,6 +13,7 @@ from tracker.geo import (
     bearing_deg,
     distance_m,
     haversine_m,
+    is_within,
     moved,
     nearest_on_path,
     path_kilometres,
@@ -81,3 +82,15 @@ def test_areas_tell_which_one_holds_a_point() -> None:
     areas = Areas({"W": west, "E": base64.b64decode(base64.b64encode(east))})
     assert (areas.find(6, 0.5), areas.find(6, 1.5), areas.find(9, 9)) == ("W", "E", None)
     assert areas.find(6, 1.0) == "E"  # on the shared edge: the first by name, always the same
+
+
+@given(POINTS, st.floats(-0.12, 0.12), st.floats(-0.12, 0.12), st.sampled_from([400.0, 2000.0]))
+def test_within_is_said_as_the_ellipsoid_says_it(here, north, east, metres):
+    there = (here[0] + north, here[1] + east)
+    assert is_within(*here, *there, metres) is (distance_m(*here, *there) <= metres)
+
+
+@given(POINTS, st.floats(0, 2 * math.pi), st.floats(1800, 2200))
+def test_within_is_exact_near_the_edge(here, angle, away_m):
+    there = moved(*here, away_m * math.cos(angle), away_m * math.sin(angle))
+    assert is_within(*here, *there, 2000) is (distance_m(*here, *there) <= 2000)

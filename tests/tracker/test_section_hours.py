@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from tests.tracker.counted import MONDAY, a_fact, check_taking_back, database, sighted, take
 from tracker.facts import SectionPass
-from tracker.section_hours import ASSUMED_FREE_KMH, SectionHours, read_flow, read_flow_by_hour_of_day
+from tracker.section_hours import (
+    ASSUMED_FREE_KMH,
+    SectionHours,
+    read_flow,
+    read_flow_by_hour_of_day,
+    read_flow_by_month,
+)
 from tracker.tallies import LOWEST_S, RELATIVE_ERROR, bin_of, bounds_of, middle_of
 
 __all__ = ["database"]
@@ -113,3 +119,20 @@ def test_taking_back_is_exact(database):
     kept = sighted(a_pass(1, 50), a_pass(1, 51), a_pass(30, 70, late=True))
     gone = sighted(a_pass(1, 50), a_pass(1.1, 90.5, halted_s=100.4), a_pass(40, 20, section="b--c"))
     check_taking_back(database, SectionHours(), kept, gone)
+
+
+def test_months_have_their_own_median_against_the_free_flow_of_all(database):
+    passes = [a_pass(24 * n, 60 if n < 30 else 90) for n in range(60)]  # from Monday on, a pass a day
+    take(database, SectionHours(), added=sighted(*passes))
+    since, until = MONDAY.replace(day=1), MONDAY + 61 * DAY
+    with database.reading() as session:
+        months = read_flow_by_month(session, LENGTHS, since, until)
+        (whole,) = read_flow(session, LENGTHS, since, until)
+        for month in months:
+            assert month.start.day == 1
+            (alone,) = read_flow(session, LENGTHS, month.start, month.end)
+            assert month.trips == alone.trips
+            assert month.median_kmh == alone.median_kmh
+    assert {month.free_kmh for month in months} == {whole.free_kmh}
+    assert sum(month.trips for month in months) == whole.trips == 60
+    assert months[-1].delay_median_s == pytest.approx(30 * 60, abs=90 * 60 * 0.02)
