@@ -23,6 +23,7 @@ from dashboard.windows import Window
 from tracker.corridors import Corridor
 from tracker.geography import Geography
 from tracker.places import BorderPost
+from tracker.restrictions import where_of
 from tracker.scope import Action, Scope, names
 
 MONTHS = 6
@@ -98,8 +99,19 @@ def control_lines(
     )
     here = {passage.section.id for passage in corridor.passages}
     return sum_controls(
-        stop for stop in found.stops if stop.place.section_id in here and scope.may(seeing, country=stop.place.country)
+        stop
+        for stop in found.stops
+        if stop.place.section_id in here
+        and scope.may(seeing, country=stop.place.country)
+        and not withholds_stop(scope, stop)
     )
+
+
+def withholds_stop(scope: Scope, stop: ControlStop) -> bool:
+    """Say whether a restricted section keeps a control stop from the viewer."""
+    if not scope.restrictions:
+        return False
+    return scope.is_withheld(stop.operator_id, where_of(stop.place), stop.started_at, stop.ended_at)
 
 
 def sum_controls(stops: Iterable[ControlStop]) -> list[ControlLine]:

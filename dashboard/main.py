@@ -34,7 +34,9 @@ from dashboard.pages import (
     patterns,
     posts,
     readings,
+    safety,
     second_factor,
+    security,
     sign_in,
     trips,
     users,
@@ -92,6 +94,7 @@ def create_app(
         lockout=Lockout(parts.clock),
         idle=timedelta(hours=settings.session_hours),
         public_url=settings.resolved_public_url,
+        restrictions=lambda: parts.directory.restrictions,
     )
     doorkeeper = Doorkeeper(
         parts.tokens,
@@ -109,6 +112,7 @@ def create_app(
             flow_readings.make_router(parts),
             border_readings.make_router(parts),
             indicator_readings.make_router(parts),
+            safety.make_router(parts),
             control_stops.make_router(parts),
             control_stops.router,
             flags.make_router(parts),
@@ -123,6 +127,7 @@ def create_app(
             flags.router,
             answers.router,
             orders.router,
+            security.router,
             devices.router,
             dead_letters.router,
             sign_in.router,

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from checkpoints.reported_controls import list_controls, list_incidents
 from dashboard.map_reports import MapReport, show_reports
 from dashboard.timelines import Timeline, make_timeline
-from dashboard.trip_lists import sees_run, sees_sheet
+from dashboard.trip_lists import sees_run, sees_sheet, shown_run, shown_sheet
 from operators.trip_sheets import TripSheet, find_sheets, list_sheets
 from tracker.errors import NotFound
 from tracker.geography import Geography
@@ -80,6 +80,7 @@ def read_timeline(
     def sees(country: str | None, section_id: str | None) -> bool:
         return scope.may_see_exact(known.operator_id, country=country)
 
+    sheet = shown_sheet(scope, sheet, geography) if sheet else None
     if run is None:
         return make_timeline(None, sheet, (), (), (), (), (), geography, sees, now), None
     coach = None
@@ -93,7 +94,7 @@ def read_timeline(
         "until": until,
     }
     timeline = make_timeline(
-        run,
+        shown_run(scope, run),
         sheet,
         list_halts(session, **which),
         list_border_crossings(session, **which),
@@ -103,8 +104,9 @@ def read_timeline(
         geography,
         sees,
         until,
+        scope.withholds,
     )
-    visible = coach is not None and scope.may_see_exact(coach.operator_id, country=coach.country)
+    visible = coach is not None and sees(coach.country, None) and not scope.withholds(coach)
     return timeline, coach if visible else None
 
 

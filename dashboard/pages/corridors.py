@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +12,7 @@ from sqlmodel import Session
 from checkpoints.post_statuses import list_statuses
 from dashboard.along import related, section_name
 from dashboard.corridor_view import control_lines, flags_along, months_of, post_lines
-from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, lengths_of, sees_section
+from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, sees_section
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import show_posts
@@ -25,13 +25,15 @@ from dashboard.strip_drawing import draw
 from dashboard.strips import Strip, make_strip
 from dashboard.trip_lists import sees_run
 from dashboard.viewers import require
+from dashboard.visible_figures import read_visible_flow
 from dashboard.windows import FIRST, LAST, WINDOWS, Window, day_window, read_day, read_window
 from operators.companies import list_operators
 from tracker.corridors import Corridor
 from tracker.countries import zone_of
 from tracker.geography import Geography
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope, names
-from tracker.section_hours import FlowReading, read_flow, read_flow_by_hour_of_day
+from tracker.section_hours import FlowReading
 from tracker.sightings import list_coaches_now, list_gaps, list_halts, list_section_passes, list_trip_runs
 
 router = APIRouter(include_in_schema=False)
@@ -47,9 +49,9 @@ def corridors_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Vi
     geography, now = parts.directory.geography, parts.clock.now()
     span = read_window(window, "", now, "7d")
     with parts.database.reading() as session:
-        readings = _flow(session, geography, scope, span)
+        readings = _flow(session, geography, scope, span, now)
     lines = [
-        corridor_line(corridor, flow_rows(corridor, readings, geography, scope, now - span.until))
+        corridor_line(corridor, flow_rows(corridor, readings, geography, scope))
         for corridor in geography.list_corridors()
     ]
     return pages.render(
@@ -76,8 +78,10 @@ def corridor_page(
     today = read_day(day) if day else now.date()
     month = read_window("30d", "", now)
     with parts.database.reading() as session:
-        rows = flow_rows(corridor, _flow(session, geography, scope, span), geography, scope, now - span.until)
-        hours = hour_rows(corridor, _hours(session, geography, scope, month), direction, geography, scope, timedelta(0))
+        rows = flow_rows(corridor, _flow(session, geography, scope, span, now), geography, scope)
+        hours = hour_rows(
+            corridor, _flow(session, geography, scope, month, now, by_hour=True), direction, geography, scope
+        )
         strip = read_strip(session, corridor, day_window(today), parts, scope)
         companies = {o.operator_id: o.name for o in list_operators(session)}
         shown = show_posts(list_statuses(session), (), parts.directory.find_vehicle, geography, scope, now)
@@ -112,10 +116,10 @@ def section_panel(
     found = geography.get_section(section)
     span = read_window(window, day, now)
     month = read_window("30d", "", now)
-    shown = sees_section(scope, found.id, geography, now - min(span.until, now))
+    shown = sees_section(scope, found.id, geography)
     with parts.database.reading() as session:
-        readings = {r.direction: r for r in _flow(session, geography, scope, span) if r.section_id == found.id}
-        hours = [r for r in _hours(session, geography, scope, month) if r.section_id == found.id]
+        readings = {r.direction: r for r in _flow(session, geography, scope, span, now) if r.section_id == found.id}
+        hours = [r for r in _flow(session, geography, scope, month, now, by_hour=True) if r.section_id == found.id]
     zone = zone_of(found.country)
     by_hour = {d: {r.start.astimezone(zone).hour: r for r in hours if r.direction == d} for d in ("up", "down")}
     return pages.render(
@@ -154,26 +158,26 @@ def read_strip(session: Session, corridor: Corridor, window: Window, parts: Part
         for fact in list_section_passes(session, section_id=passage.section.id, limit=MOST_FACTS, **wide)
     ]
 
-    def sees(operator_id: str, km: float) -> bool:
-        country = corridor.country_at(km) if corridor.passages else None
-        return scope.may_see_exact(operator_id, country=country)
+    def sees(operator_id: str, since: datetime, until: datetime, from_km: float, to_km: float) -> bool:
+        country = corridor.country_at((from_km + to_km) / 2) if corridor.passages else None
+        where = Where(corridor_id=corridor.id, from_km=from_km, to_km=to_km)
+        return scope.may_see_exact(operator_id, country=country) and not scope.is_withheld(
+            operator_id, where, since, until
+        )
 
     coaches = list_coaches_now(session, operators)
     return make_strip(corridor, window, now, runs, halts, passes, gaps, coaches, geography, sees)
 
 
-def _flow(session: Session, geography: Geography, scope: Scope, span: Window) -> list[FlowReading]:
+def _flow(
+    session: Session, geography: Geography, scope: Scope, span: Window, now: datetime, *, by_hour: bool = False
+) -> list[FlowReading]:
     if not scope.may(Action.VIEW_POSITIONS):
         return []
-    operators = names(scope.operators(Action.VIEW_POSITIONS))
-    return read_flow(session, lengths_of(geography), span.since, span.until, operators=operators)
-
-
-def _hours(session: Session, geography: Geography, scope: Scope, span: Window) -> list[FlowReading]:
-    if not scope.may(Action.VIEW_POSITIONS):
-        return []
-    operators = names(scope.operators(Action.VIEW_POSITIONS))
-    return read_flow_by_hour_of_day(session, lengths_of(geography), span.since, span.until, operators=operators)
+    return read_visible_flow(
+        session, geography, scope, geography.sections, span.since, span.until, now,
+        operators=names(scope.operators(Action.VIEW_POSITIONS)), by_hour_of_day=by_hour,
+    )  # fmt: skip
 
 
 def _neighbours(day: date, today: date) -> dict[str, Any]:
@@ -190,5 +194,6 @@ def _shared(parts: Parts, scope: Scope) -> dict[str, Any]:
         "flow_class": flow_class,
         "zone": zone_of,
         "zone_name": lambda zone: zone_name(now.astimezone(zone)),
+        "restricted": {s for s in scope.restrictions.spells if scope.restrictions.holds(s, now, now)},
         "own_only": names(scope.operators(Action.VIEW_POSITIONS)) is not None,
     }

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Query
 from checkpoints.crossing_rows import list_reconciled
 from checkpoints.crossing_sides import SideState
 from checkpoints.logged_crossings import list_crossings
-from checkpoints.logged_dwell import read_logged_dwell
 from dashboard.account_view import read_account
 from dashboard.along import direction_on, sees_country
 from dashboard.api_rows import (
@@ -25,20 +24,20 @@ from dashboard.api_rows import (
     sheet_json,
     timeline_json,
 )
+from dashboard.border_view import posts_of, read_visible_dwell, withholds_side
 from dashboard.exports import Form, answered
-from dashboard.flow_tables import lengths_of, sees_section
+from dashboard.flow_tables import sees_section
 from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
-from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, page, post_in_reach, posts_in_reach
+from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, post_in_reach, posts_in_reach
 from dashboard.parts import Parts
-from dashboard.trip_lists import sees_run, sees_sheet
+from dashboard.trip_lists import sees_run, sees_sheet, shown_run, shown_sheet
 from dashboard.trip_reading import find_trip, read_timeline
 from dashboard.viewers import require
+from dashboard.visible_figures import read_visible_flow
 from operators.trip_sheets import list_sheets
 from telemetry.answers import documented
-from tracker.dwell_hours import read_dwell
 from tracker.errors import BadInput, NotFound, Reason
 from tracker.scope import Action, Scope, names
-from tracker.section_hours import read_flow
 from tracker.sightings import find_trip_run, list_border_crossings, list_halts, list_trip_runs
 
 SEQ_DIGITS = 18
@@ -69,10 +68,12 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         now = parts.clock.now()
         since, until = window_of(begin, end, now, WEEK)
         width = step_of(step, until - since)
-        mine = {p.section.id for p in corridor.passages if sees_section(scope, p.section.id, geography, now - until)}
-        lengths = {key: km for key, km in lengths_of(geography).items() if key in mine}
+        mine = [p.section.id for p in corridor.passages if sees_section(scope, p.section.id, geography)]
         with database.reading() as session:
-            rows = read_flow(session, lengths, since, until, width, names(scope.operators(Action.VIEW_POSITIONS)))
+            rows = read_visible_flow(
+                session, geography, scope, mine, since, until, now, step=width,
+                operators=names(scope.operators(Action.VIEW_POSITIONS)),
+            )  # fmt: skip
         items = [flow_json(row, direction_on(corridor, row.section_id, row.direction)) for row in rows]
         body = {"corridor_id": corridor_id, "from": since, "to": until, "items": items}
         return answered(body, form, f"flow_{corridor_id}")
@@ -82,14 +83,11 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         post_id: InPath, scope: AtPosts, begin: From = None, end: To = None, step: Step = None, form: Form = "json"
     ) -> Any:
         post_in_reach(parts, post_id, scope)
-        since, until = window_of(begin, end, parts.clock.now(), WEEK)
-        width = step_of(step, until - since)
-        operators = names(scope.operators(Action.VIEW_CROSSINGS))
+        now = parts.clock.now()
+        since, until = window_of(begin, end, now, WEEK)
         with database.reading() as session:
-            items = [dwell_json(r, None) for r in read_dwell(session, [post_id], since, until, width, operators)]
-            if operators is None:  # an agency's log does not say whose coaches it times
-                logged = read_logged_dwell(session, [post_id], since, until, width)
-                items += [dwell_json(reading, reading.agency) for reading in logged]
+            seen, logged = read_visible_dwell(session, post_id, scope, since, until, now, step_of(step, until - since))
+        items = [dwell_json(one, None) for one in seen] + [dwell_json(one, one.agency) for one in logged]
         return answered({"post_id": post_id, "from": since, "to": until, "items": items}, form, f"dwell_{post_id}")
 
     @router.get("/halts", summary="Halts seen by positions, newest first")
@@ -111,7 +109,7 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                 corridor_id=corridor_id, section_id=section_id, since=since, until=until, limit=limit,
                 before=row_before(cursor),
             )  # fmt: skip
-        items = [halt_json(row) for row in rows if sees_country(scope, row.country)]
+        items = [halt_json(row) for row in rows if sees_country(scope, row.country) and not scope.withholds(row)]
         return answered(_page(items, rows, limit), form, "halts")
 
     @router.get("/trips", summary="Trips as declared, or as driven")
@@ -137,13 +135,19 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                     session, operators=operators, vehicle_id=vehicle_id, corridor_id=corridor_id, since=since,
                     until=until, limit=limit, before=row_before(cursor),
                 )  # fmt: skip
-                items = [run_json(run) for run in runs if sees_run(scope, run, geography)]
+                items = [run_json(shown_run(scope, run)) for run in runs if sees_run(scope, run, geography)]
                 return answered(_page(items, runs, limit), form, "trips")
             sheets = list_sheets(session, operators, vehicle_id, _seq(cursor), limit)
             shown = [s for s in sheets if corridor_id in (None, s.corridor_id) and sees_sheet(scope, s, geography)]
             items = [
-                sheet_json(sheet)
-                | {"driven": [run_json(r) for r in find_trip_run(session, sheet.trip_id, [sheet.operator_id])]}
+                sheet_json(shown_sheet(scope, sheet, geography))
+                | {
+                    "driven": [
+                        run_json(shown_run(scope, run))
+                        for run in find_trip_run(session, sheet.trip_id, [sheet.operator_id])
+                        if sees_run(scope, run, geography)
+                    ]
+                }
                 for sheet in shown
             ]
             following = str(sheets[-1].last_seq) if len(sheets) == limit else None
@@ -161,8 +165,10 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         with database.reading() as session:
             run, sheet = find_trip(session, trip_id, scope, geography, operator_id or "")
             timeline, _ = read_timeline(session, run, sheet, geography, scope, parts.clock.now())
-            declared = sheet_json(sheet) if sheet else {}
-            account = read_account(session, run.fact_id, scope) if run and not timeline.hidden else None
+            declared = sheet_json(timeline.sheet) if timeline.sheet else {}
+            account = (
+                read_account(session, run.fact_id, scope) if run and timeline.account and not timeline.hidden else None
+            )
         return timeline_json(timeline) | account_json(account) | declared
 
     @router.get("/crossings", summary="Crossings as posts logged them, as positions show them, or both reconciled")
@@ -195,7 +201,10 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                     session, operators=names(scope.operators(Action.VIEW_CROSSINGS)), vehicle_id=vehicle_id,
                     posts=chosen, since=since, until=until, limit=limit, before=row_before(cursor),
                 )  # fmt: skip
-                return answered(_page([seen_json(row, posts) for row in rows], rows, limit), form, "crossings")
+                items = [
+                    seen_json(row, _open_posts(scope, row, posts)) for row in rows if not _is_shut(scope, row, posts)
+                ]
+                return answered(_page(items, rows, limit), form, "crossings")
             if source == "reconciled":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
                 found = list_reconciled(
@@ -205,13 +214,24 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
                 )  # fmt: skip
                 following = row_cursor(found[-1].started_at, found[-1].crossing_id) if len(found) == limit else None
                 sees_reports = scope.may(Action.VIEW_REPORTS_EXACT)
-                items = [reconciled_json(one, posts, sees_reports) for one in found]
+                items = [
+                    reconciled_json(one, _open_posts(scope, one, posts), sees_reports)
+                    for one in found
+                    if not _is_shut(scope, one, posts)
+                ]
                 return answered({"items": items, "next_cursor": following}, form, "crossings")
             vehicles = own_vehicles(session, scope)
             if vehicle_id is not None:
                 vehicles = frozenset({vehicle_id}) if vehicles is None or vehicle_id in vehicles else frozenset()
-            items = [logged_json(c) for c in list_crossings(session, chosen, vehicles, _seq(cursor), limit)]
-            return answered(page(items, limit, "seq"), form, "crossings")
+            logged = list_crossings(session, chosen, vehicles, _seq(cursor), limit)
+        find = parts.directory.find_vehicle
+        items = [
+            logged_json(entry)
+            for entry in logged
+            if not scope.withholds_log(entry, ref.operator_id if (ref := find(entry.vehicle_id or "")) else None)
+        ]
+        body = {"items": items, "next_cursor": logged[-1].seq if len(logged) == limit else None}
+        return answered(body, form, "crossings")
 
     return router
 
@@ -219,6 +239,18 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
 def _page(items: list[dict[str, Any]], rows: Any, limit: int) -> dict[str, Any]:
     following = row_cursor(rows[-1].started_at, rows[-1].fact_id) if len(rows) == limit else None
     return {"items": items, "next_cursor": following}
+
+
+def _open_posts(scope: Scope, crossing: Any, posts: Collection[str] | None) -> Collection[str] | None:
+    """Return the posts of a crossing whose side the viewer may see; `posts`: those in reach, None for all."""
+    if not scope.restrictions:
+        return posts
+    return [p for p in posts_of(crossing) if (posts is None or p in posts) and not withholds_side(scope, crossing, p)]
+
+
+def _is_shut(scope: Scope, crossing: Any, posts: Collection[str] | None) -> bool:
+    """Say whether a restricted section leaves nothing of a crossing to be seen."""
+    return bool(scope.restrictions) and not _open_posts(scope, crossing, posts)
 
 
 def _seq(cursor: str | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from dashboard.hub_tables import make_matrix, sees_pair
+from dashboard.hub_tables import hold_back, make_matrix, sees_pair
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
@@ -30,8 +30,12 @@ SPAN = timedelta(weeks=8)
 def hubs_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """Show which hubs coaches joined in the last eight weeks."""
     geography, now = parts.directory.geography, parts.clock.now()
+    operators = names(scope.operators(Action.VIEW_POSITIONS))
     with parts.database.reading() as session:
-        readings = read_pairs(session, now - SPAN, now, operators=names(scope.operators(Action.VIEW_POSITIONS)))
+        readings = hold_back(
+            read_pairs(session, now - SPAN, now, operators),
+            lambda until: read_pairs(session, now - SPAN, until, operators), geography, scope, now - SPAN, now,
+        )  # fmt: skip
     matrix = make_matrix(readings, geography, scope)
     return pages.render(request, "hubs.html", matrix=matrix, weeks=SPAN.days // 7, now=now, **_shared(parts, scope))
 
@@ -73,8 +77,15 @@ def _context(origin: str, destination: str, window: Window, parts: Parts, scope:
         raise NotFound
     operators = names(scope.operators(Action.VIEW_POSITIONS))
     with parts.database.reading() as session:
-        found = read_pairs(session, window.since, window.until, operators=operators)
-        weeks = read_pair_weeks(session, origin, destination, now - SPAN, now, operators=operators)
+        found = hold_back(
+            read_pairs(session, window.since, window.until, operators),
+            lambda until: read_pairs(session, window.since, until, operators), geography, scope, window.since, now,
+        )  # fmt: skip
+        weeks = hold_back(
+            read_pair_weeks(session, origin, destination, now - SPAN, now, operators),
+            lambda until: read_pair_weeks(session, origin, destination, now - SPAN, until, operators),
+            geography, scope, now - SPAN, now,
+        )  # fmt: skip
     pairs = {(r.origin, r.destination): r for r in found}
     return {
         "origin": origin,

@@ -16,6 +16,7 @@ from checkpoints.published_indicators import list_published
 from checkpoints.trip_account import SPENT
 from checkpoints.trip_accounts import account_of, list_accounts
 from checkpoints.undercount import Estimate
+from dashboard.account_view import withholds_account
 from dashboard.exports import Form, answered
 from dashboard.pages.api_windows import RowCursor, row_before, row_cursor
 from dashboard.pages.readings import InQuery, Limit
@@ -84,8 +85,9 @@ def make_router(parts: Parts) -> APIRouter:
                 session, chosen, corridor_id=corridor, operators=names(scope.operators(Action.VIEW_INDICATORS)),
                 limit=limit, before=row_before(cursor),
             )  # fmt: skip
+            items = [account_row(row) for row in rows if not withholds_account(session, scope, row)]
         following = row_cursor(rows[-1].started_at, rows[-1].trip_key) if len(rows) == limit else None
-        body = {"period": chosen.name, "items": [account_row(row) for row in rows], "next_cursor": following}
+        body = {"period": chosen.name, "items": items, "next_cursor": following}
         return answered(body, form, f"trip_accounts_{chosen.name}")
 
     @router.get("/published-indicators", summary="What observatories published of trucks, with source")

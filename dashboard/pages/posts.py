@@ -10,10 +10,9 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from checkpoints.log_states import STATES
-from checkpoints.logged_dwell import read_logged_dwell
 from checkpoints.post_statuses import list_statuses
 from dashboard.arrivals import list_approaching, list_arrivals
-from dashboard.border_view import hours_of_week, read_crossings, read_log, wait_of
+from dashboard.border_view import hours_of_week, read_crossings, read_log, read_visible_dwell, wait_of
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars, week_tables
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
@@ -23,13 +22,15 @@ from dashboard.pages.readings import InPath
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
+from dashboard.visible_figures import visible
 from dashboard.windows import WINDOWS, Window, read_window
 from operators.companies import list_operators
 from operators.trip_sheets import list_sheets
 from tracker.countries import zone_of
-from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
+from tracker.dwell_hours import read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope, names
 from tracker.sightings import list_coaches_now
 
@@ -130,15 +131,18 @@ def _crossings(
         if sheet.said.get("destination") and not (sheet.arrived_at or sheet.cancelled_at)
     }
     month = read_window("30d", "", now)
-    by_hour = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
-    by_agency = read_logged_dwell(session, [post.id], window.since, window.until) if own is None else []
+    seen, by_agency = read_visible_dwell(session, post.id, scope, window.since, window.until, now)
+    by_hour = visible(
+        scope, {post.id: Where(posts=(post.id,))}, month.since, month.until, now,
+        lambda posts, end: read_dwell_by_hour_of_day(session, posts, month.since, end, operators=own), own,
+    )  # fmt: skip
     bars = [make_bars(by_hour, direction, zone_of(post.country)) for direction in DIRECTIONS]
     return {
         "sees_crossings": True,
         "waits": wait_of(post, crossings, now),
         "arrivals": list_arrivals(post, crossings, find_vehicle, scope, now - RECENT),
         "approaching": list_approaching(post, coaches, goals, find_vehicle, geography, scope, now),
-        "dwell": dwell_rows(read_dwell(session, [post.id], window.since, window.until, operators=own), by_agency),
+        "dwell": dwell_rows(seen, by_agency),
         "bars": [one for one in bars if one],
         "weeks": week_tables(hours_of_week(post, crossings, now)),
         "log": read_log(session, post, window.since, window.until, geography, scope),

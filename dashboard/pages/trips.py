@@ -16,6 +16,7 @@ from dashboard.pages.devices import PartsDep
 from dashboard.pages.flow_readings import TripId
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
+from dashboard.safety import read_alerts
 from dashboard.timelines import Timeline
 from dashboard.trip_lists import STATES, list_trips
 from dashboard.trip_reading import find_trip, find_trip_of, read_timeline
@@ -57,6 +58,7 @@ def trips_page(
             runs, list_sheets(session, chosen, limit=MOST), list_coaches_now(session, chosen), _contacts(session, runs),
             parts.directory.find_vehicle, geography, scope, now,
         )  # fmt: skip
+        alerts = read_alerts(session, scope, now)
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
     wanted = coach.strip().casefold()
     lines = [
@@ -70,7 +72,8 @@ def trips_page(
     return pages.render(
         request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
         corridors=geography.list_corridors(), states=(*STATES, "silent"), place=_namer(geography), zone=zone_of,
-        filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state},
+        filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state}, alerts=alerts,
+        find_vehicle=parts.directory.find_vehicle, spot=lambda one: spot_at(geography, one.corridor_id, one.km),
     )  # fmt: skip
 
 
@@ -113,7 +116,9 @@ def _context(session: Session, run: TripRunRow | None, sheet: Any, parts: Parts,
     companies = {o.operator_id: o.name for o in list_operators(session)}
     return {
         "trip": timeline,
-        "account": read_account(session, run.fact_id, scope) if run and not timeline.hidden else None,
+        "account": read_account(session, run.fact_id, scope)
+        if run and timeline.account and not timeline.hidden
+        else None,
         "coach": coach,
         "where": spot_at(geography, coach.corridor_id, coach.km) if coach else None,
         "plate": _plate(parts, timeline, coach),
