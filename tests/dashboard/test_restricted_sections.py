@@ -13,15 +13,22 @@ from io import BytesIO
 from uuid import NAMESPACE_OID, uuid5
 
 import pytest
+from sqlmodel import Session
 
+from dashboard.hub_tables import hold_back
 from dashboard.main import create_app
+from dashboard.map_silences import read_silent_stretches
 from dashboard.migrate import migrate
+from dashboard.pages.corridors import read_strip
 from dashboard.routes import list_routes
 from dashboard.secrecy import new_token
+from dashboard.windows import day_window
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.people import Site, populate, token_on
 from tests.dashboard.restricted_world import (
     FRESH,
+    HOUR,
+    IN_THE_MIDDLE,
     INSIDE,
     KINDS,
     OLD,
@@ -33,6 +40,9 @@ from tests.dashboard.restricted_world import (
     written_in,
 )
 from tracker.database import Database
+from tracker.hub_pairs import PairReading, read_pairs
+from tracker.restrictions import NONE
+from tracker.scope import Role, Scope, Viewer, scope_of
 from tracker.settings import load_settings
 
 A, B = "sti", "utb"
@@ -232,3 +242,63 @@ def test_a_refused_message_from_inside_is_opened_by_its_operator_alone(restricte
         answer = browser.post("/dead-letters/1/open", data={"csrf_token": token})
         assert (answer.status_code == 200) is allowed
         assert (f"{marks[A].places[0][0]:.6f}"[:-3] in answer.text) is allowed
+
+
+def test_figures_of_the_sections_wait_three_days_and_name_no_minute(restricted):
+    site, _ = restricted
+    now = site.clock.now()
+    fresh = f"from={now - 60 * HOUR:%Y-%m-%dT%H:%M:%SZ}&to={now:%Y-%m-%dT%H:%M:%SZ}"
+    old = f"from={now - 20 * 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}&to={now:%Y-%m-%dT%H:%M:%SZ}"
+
+    def trips(who: str, span: str) -> int:
+        items = site.browser(who).get(f"/api/v1/corridors/ABJ-LOS/flow?{span}").json()["items"]
+        own = [item for item in items if item["section_id"] == IN_THE_MIDDLE]
+        assert who != "monitor" or all(item["newest_at"].endswith(":00:00Z") for item in own)
+        return sum(item["trips"] for item in own)
+
+    assert trips("dispatcher", fresh) == 1
+    assert trips("monitor", fresh) == trips("administrator", old) == 0
+    assert trips("monitor", old) == 2
+    for who, told in (("monitor", False), ("official", False), ("dispatcher", True)):
+        waits = site.browser(who).get("/api/v1/border-posts/CI-noe/wait").json()["items"]
+        assert any(one["last_at"] or one["here"] for one in waits) is told
+
+
+def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
+    site, _ = restricted
+    parts = site.app.state.parts
+    now, geography = parts.clock.now(), parts.directory.geography
+    free, held = (scope_of(Viewer(1, "M", Role.MONITOR), one) for one in (NONE, parts.directory.restrictions))
+    corridor = geography.get_corridor("ABJ-LOS")
+    middle = corridor.find_passage(IN_THE_MIDDLE)
+
+    def inside(scope: Scope, session: Session) -> int:
+        strip = read_strip(session, corridor, day_window((now - OLD).date()), parts, scope)
+        strokes = [s for line in strip.lines for s in line.strokes]
+        return sum(min(s.from_km, s.to_km) < middle.to_km and max(s.from_km, s.to_km) > middle.from_km for s in strokes)
+
+    def pairs(scope: Scope, session: Session) -> list[PairReading]:
+        since = now - 8 * 7 * 24 * HOUR
+        found = hold_back(
+            read_pairs(session, since, now),
+            lambda until: read_pairs(session, since, until),
+            geography,
+            scope,
+            since,
+            now,
+        )
+        return [one for one in found if (one.origin, one.destination) == ("accra", "lome") and one.trips]
+
+    with site.database.reading() as session:
+        assert inside(free, session) > inside(held, session) == 0
+        free_stretches, stretches = (
+            [one for one in read_silent_stretches(session, geography, scope, now) if one.from_km < 170]
+            for scope in (free, held)
+        )
+        assert len(free_stretches) > len(stretches) == 0
+        (told,), (late,) = pairs(free, session), pairs(held, session)
+        assert (told.trips, late.trips) == (4, 2)
+        assert (late.last_at.hour, late.last_at.minute) == (0, 0)
+        assert pairs(scope_of(Viewer(1, "A", Role.ADMINISTRATOR), parts.directory.restrictions), session) == []
+    page = site.browser("monitor").get("/trips?state=running").text
+    assert page.count("dans un tronçon restreint") + page.count("in a restricted section") == 2
