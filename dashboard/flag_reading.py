@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -23,7 +23,7 @@ from checkpoints.flags import (
 )
 from checkpoints.harassment_flags import PROTECTED
 from dashboard.flag_law import Law, read_law
-from dashboard.restricted_flags import is_restricted, shown_flag, withholds_message
+from dashboard.restricted_flags import is_restricted, is_within, shown_flag, whole_days, withholds_message
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
@@ -47,16 +47,23 @@ AT_BORDERS = frozenset(
 ON_SHEETS = frozenset({"seal_mismatch", "manifest_mismatch"})
 
 
-def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
+def visible_flags(
+    session: Session, scope: Scope, since: datetime | None = None, until: datetime | None = None, **filters: Any
+) -> list[Flag]:
     """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence."""
     found = list_flags(
         session,
         countries=names(scope.countries(Action.VIEW_FLAGS)),
         evidence_of=names(scope.operators(Action.VIEW_FLAGS)),
         with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
-        **filters,
+        **filters | (whole_days(since, until) if scope.restrictions else {"since": since, "until": until}),
     )
-    return [shown for flag in found if (shown := shown_flag(session, scope, flag)) is not None]
+    shown = [(flag, shown_flag(session, scope, flag)) for flag in found]
+    # One of which days are told is asked for by days; else questions one after the other would tell its minute.
+    return [
+        one for flag, one in shown
+        if one is not None and (one is not flag or is_within(flag, since, until))
+    ]  # fmt: skip
 
 
 def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 from sqlmodel import Session
@@ -59,6 +59,19 @@ def _by_section(flag: Flag, first: datetime, last: datetime) -> Flag:
     times = {"first_seen_at": first, "last_seen_at": last, "detected_at": last, "changed_at": last}
     days = {name: at.replace(hour=0, minute=0, second=0, microsecond=0) for name, at in times.items()}
     return Flag(**flag.model_dump() | hidden | days | {"grounds": []})
+
+
+def whole_days(since: datetime | None, until: datetime | None) -> dict[str, datetime | None]:
+    """Return the bounds of a question for flags, rounded out to whole days (UTC)."""
+    day = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
+    begin = None if since is None else since.astimezone(UTC).replace(**day)  # type: ignore[arg-type]
+    end = None if until is None else until.astimezone(UTC).replace(**day) + timedelta(days=1)  # type: ignore[arg-type]
+    return {"since": begin, "until": end}
+
+
+def is_within(flag: Flag, since: datetime | None, until: datetime | None) -> bool:
+    """Say whether a flag's evidence lies in `[since, until)`, in part at least."""
+    return (since is None or flag.last_seen_at >= since) and (until is None or flag.first_seen_at < until)
 
 
 def withholds_message(scope: Scope, operator_id: str, row: LogRow) -> bool:

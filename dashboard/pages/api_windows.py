@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 
@@ -20,6 +21,7 @@ WEEK = timedelta(days=7)
 LONGEST = timedelta(days=400)
 MOST_STEPS = 2000
 STEP = re.compile(r"([1-9][0-9]{0,3})([hd])")
+Row = TypeVar("Row", bound=Any)
 ROW = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,16})")
 
 
@@ -75,6 +77,25 @@ def row_before(cursor: str | None) -> tuple[datetime, str] | None:
 def row_cursor(started_at: datetime, fact_id: str) -> str:
     """Return the cursor after a row."""
     return f"{(started_at - EPOCH) // timedelta(microseconds=1)}-{fact_id}"
+
+
+def rows_and_cursor(
+    read: Callable[[tuple[datetime, str] | None], list[Row]],
+    cursor: str | None,
+    limit: int,
+    is_withheld: Callable[[Row], bool],
+    id_of: Callable[[Row], str],
+) -> tuple[list[Row], str | None]:
+    """Return a page of rows with the cursor of the next one, None on the last.
+
+    A cursor tells when its row began. One that is kept from the reader gives none: the page goes on to a row that is not, or
+    to the end.
+    """
+    rows = found = read(row_before(cursor))
+    while len(found) == limit and is_withheld(found[-1]):
+        found = read((found[-1].started_at, id_of(found[-1])))
+        rows = rows + found
+    return rows, row_cursor(rows[-1].started_at, id_of(rows[-1])) if len(found) == limit else None
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

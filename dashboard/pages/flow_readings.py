@@ -27,7 +27,7 @@ from dashboard.api_rows import (
 from dashboard.border_view import posts_of, read_visible_dwell, withholds_side
 from dashboard.exports import Form, answered
 from dashboard.flow_tables import sees_section
-from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, row_before, row_cursor, step_of, window_of
+from dashboard.pages.api_windows import WEEK, From, RowCursor, Step, To, rows_and_cursor, step_of, window_of
 from dashboard.pages.readings import NAME, InPath, InQuery, Limit, own_vehicles, post_in_reach, posts_in_reach
 from dashboard.parts import Parts
 from dashboard.trip_lists import sees_run, sees_sheet, shown_run, shown_sheet
@@ -104,13 +104,15 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     ) -> Any:
         since, until = window_of(begin, end, parts.clock.now(), WEEK)
         with database.reading() as session:
-            rows = list_halts(
-                session, operators=names(scope.operators(Action.VIEW_POSITIONS)), vehicle_id=vehicle_id,
-                corridor_id=corridor_id, section_id=section_id, since=since, until=until, limit=limit,
-                before=row_before(cursor),
+            rows, following = rows_and_cursor(
+                lambda before: list_halts(
+                    session, operators=names(scope.operators(Action.VIEW_POSITIONS)), vehicle_id=vehicle_id,
+                    corridor_id=corridor_id, section_id=section_id, since=since, until=until, limit=limit, before=before,
+                ),
+                cursor, limit, scope.withholds, lambda row: row.fact_id,
             )  # fmt: skip
         items = [halt_json(row) for row in rows if sees_country(scope, row.country) and not scope.withholds(row)]
-        return answered(_page(items, rows, limit), form, "halts")
+        return answered({"items": items, "next_cursor": following}, form, "halts")
 
     @router.get("/trips", summary="Trips as declared, or as driven")
     def trips(
@@ -131,12 +133,16 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         with database.reading() as session:
             if source == "driven":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
-                runs = list_trip_runs(
-                    session, operators=operators, vehicle_id=vehicle_id, corridor_id=corridor_id, since=since,
-                    until=until, limit=limit, before=row_before(cursor),
+                runs, going_on = rows_and_cursor(
+                    lambda before: list_trip_runs(
+                        session, operators=operators, vehicle_id=vehicle_id, corridor_id=corridor_id, since=since,
+                        until=until, limit=limit, before=before,
+                    ),
+                    cursor, limit, lambda run: bool(scope.restrictions) and not sees_run(scope, run, geography),
+                    lambda run: run.fact_id,
                 )  # fmt: skip
                 items = [run_json(shown_run(scope, run)) for run in runs if sees_run(scope, run, geography)]
-                return answered(_page(items, runs, limit), form, "trips")
+                return answered({"items": items, "next_cursor": going_on}, form, "trips")
             sheets = list_sheets(session, operators, vehicle_id, _seq(cursor), limit)
             shown = [s for s in sheets if corridor_id in (None, s.corridor_id) and sees_sheet(scope, s, geography)]
             items = [
@@ -197,22 +203,26 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
         with database.reading() as session:
             if source == "seen":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
-                rows = list_border_crossings(
-                    session, operators=names(scope.operators(Action.VIEW_CROSSINGS)), vehicle_id=vehicle_id,
-                    posts=chosen, since=since, until=until, limit=limit, before=row_before(cursor),
+                rows, going_on = rows_and_cursor(
+                    lambda before: list_border_crossings(
+                        session, operators=names(scope.operators(Action.VIEW_CROSSINGS)), vehicle_id=vehicle_id,
+                        posts=chosen, since=since, until=until, limit=limit, before=before,
+                    ),
+                    cursor, limit, lambda row: _is_cut(scope, row), lambda row: row.fact_id,
                 )  # fmt: skip
                 items = [
                     seen_json(row, _open_posts(scope, row, posts)) for row in rows if not _is_shut(scope, row, posts)
                 ]
-                return answered(_page(items, rows, limit), form, "crossings")
+                return answered({"items": items, "next_cursor": going_on}, form, "crossings")
             if source == "reconciled":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
-                found = list_reconciled(
-                    session, since, until, coach=vehicle_id, posts=chosen,
-                    operators=names(scope.operators(Action.VIEW_CROSSINGS)), state=state, limit=limit,
-                    before=row_before(cursor),
+                found, following = rows_and_cursor(
+                    lambda before: list_reconciled(
+                        session, since, until, coach=vehicle_id, posts=chosen,
+                        operators=names(scope.operators(Action.VIEW_CROSSINGS)), state=state, limit=limit, before=before,
+                    ),
+                    cursor, limit, lambda one: _is_cut(scope, one), lambda one: one.crossing_id,
                 )  # fmt: skip
-                following = row_cursor(found[-1].started_at, found[-1].crossing_id) if len(found) == limit else None
                 sees_reports = scope.may(Action.VIEW_REPORTS_EXACT)
                 items = [
                     reconciled_json(one, _open_posts(scope, one, posts), sees_reports)
@@ -236,11 +246,6 @@ def make_router(parts: Parts) -> APIRouter:  # noqa: PLR0915 - a list of routes,
     return router
 
 
-def _page(items: list[dict[str, Any]], rows: Any, limit: int) -> dict[str, Any]:
-    following = row_cursor(rows[-1].started_at, rows[-1].fact_id) if len(rows) == limit else None
-    return {"items": items, "next_cursor": following}
-
-
 def _open_posts(scope: Scope, crossing: Any, posts: Collection[str] | None) -> Collection[str] | None:
     """Return the posts of a crossing whose side the viewer may see; `posts`: those in reach, None for all."""
     if not scope.restrictions:
@@ -251,6 +256,11 @@ def _open_posts(scope: Scope, crossing: Any, posts: Collection[str] | None) -> C
 def _is_shut(scope: Scope, crossing: Any, posts: Collection[str] | None) -> bool:
     """Say whether a restricted section leaves nothing of a crossing to be seen."""
     return bool(scope.restrictions) and not _open_posts(scope, crossing, posts)
+
+
+def _is_cut(scope: Scope, crossing: Any) -> bool:
+    """Say whether a side of a crossing is kept from the viewer: when it began is then not told, in a cursor either."""
+    return bool(scope.restrictions) and any(withholds_side(scope, crossing, post) for post in posts_of(crossing))
 
 
 def _seq(cursor: str | None) -> int | None:

@@ -302,3 +302,40 @@ def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
         assert pairs(scope_of(Viewer(1, "A", Role.ADMINISTRATOR), parts.directory.restrictions), session) == []
     page = site.browser("monitor").get("/trips?state=running").text
     assert page.count("dans un tronçon restreint") + page.count("in a restricted section") == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["halts?", "trips?source=driven&", "crossings?source=seen&", "crossings?source=reconciled&"]
+)
+def test_a_cursor_tells_nothing_of_what_is_kept_back_and_a_narrow_question_neither(restricted, path):
+    site, marks = restricted
+    browser, now = site.browser("monitor"), site.clock.now()
+    beside = {int(at.timestamp()) for own in marks.values() for at in own.beside}
+    hidden = {int(at.timestamp()) for own in marks.values() for at in own.times} - beside
+    span = f"from={now - 12 * 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}&limit=1"
+    cursor, told, pages = "", list[int](), 0
+    while cursor is not None and pages < 60:
+        answer = browser.get(f"/api/v1/{path}{span}" + (f"&cursor={cursor}" if cursor else "")).json()
+        cursor, pages = answer["next_cursor"], pages + 1
+        told += [int(cursor.split("-")[0]) // 1_000_000] if cursor else []
+    assert pages > 1 or answer["items"]
+    assert hidden.isdisjoint(told)
+    for at in marks[A].times[:12]:
+        narrow = f"from={at - timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}&to={at + timedelta(seconds=2):%Y-%m-%dT%H:%M:%SZ}&limit=1"
+        answer = browser.get(f"/api/v1/{path}{narrow}").json()
+        assert answer["items"] or answer["next_cursor"] is None
+
+
+def test_flags_of_which_days_are_told_are_asked_for_by_days(restricted):
+    site, _ = restricted
+    browser, now = site.browser("monitor"), site.clock.now()
+    every = browser.get("/api/v1/flags?limit=200").json()["items"]
+    assert every, "after three days the region reads of them"
+    assert {flag["section_id"] for flag in every if flag["kind"] != "border_delay"} == {"CI-noe--abidjan"}
+    day = (now - OLD).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    counts = []
+    for minutes in range(0, 3 * 24 * 60, 60):
+        since = day + timedelta(minutes=minutes)
+        items = browser.get(f"/api/v1/flags?limit=200&from={since:%Y-%m-%dT%H:%M:%SZ}").json()["items"]
+        counts.append((since.date(), len(items)))
+    assert len(set(counts)) == len({on for on, _ in counts}), "an hour more or less changes no answer within a day"
