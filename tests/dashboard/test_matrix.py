@@ -183,6 +183,8 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("POST", "/declare/file"): holders(Action.MANAGE_FLEET),
     ("GET", "/own-figures"): holders(Action.MANAGE_FLEET),
     ("GET", "/api/v1/own-figures"): holders(Action.MANAGE_FLEET),
+    ("GET", "/help"): ANYBODY,
+    ("GET", "/help/{reader}"): ANYBODY,
     ("GET", "/field"): ANYBODY,
     ("GET", "/field/"): ANYBODY,
     ("GET", "/field/worker.js"): ANYBODY,
@@ -201,7 +203,7 @@ VALUES = {
     "token": "nothing", "language": "fr", "session_id": "999", "token_id": "999", "user_id": "999", "device_id": "none",
     "letter_id": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
     "flag_id": "00000000-0000-0000-0000-000000000000", "number": 0, "order_id": "none", "post_id": "CI-noe", "origin": "abidjan",
-    "destination": "lagos",
+    "destination": "lagos", "reader": "driver",
 }  # fmt: skip
 PASSWORD_FORMS = {"/sign-in", "/sign-in/code"}
 AWAY = {"/readyz"}  # says 503 when nothing runs beside the tests
