@@ -249,6 +249,16 @@ class Scope:
             return False
         return age >= RESTRICTED_AGGREGATES_AFTER
 
+    def may_see_payment(self, *, observatory_only: bool) -> bool:
+        """Say whether the viewer may see a payment that a crew reported in the viewer's reach.
+
+        Cash floats reward over-claiming, and a crew that fears its company says nothing: what it keeps for the observatory
+        is not for people of operators.
+        """
+        return not observatory_only or (
+            self.viewer is not None and self.viewer.role not in (Role.DISPATCHER, Role.DRIVER)
+        )
+
 
 def names(reach: Reach) -> frozenset[str] | None:
     """Return a reach as a filter of a query: None for everything."""

@@ -174,6 +174,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/field/manifest/{language}"): ANYBODY,
     ("GET", "/field/words/{language}"): ANYBODY,
     ("GET", "/field/me"): holders(Action.POST_AS_VEHICLE) | holders(Action.POST_AS_POST),
+    ("GET", "/field/coach"): holders(Action.POST_AS_VEHICLE),
     # machines
     ("GET", "/healthz"): ANYBODY,
     ("GET", "/readyz"): ANYBODY,

@@ -1,6 +1,7 @@
 """The HTTP doors, as a device's program meets them."""
 
 import base64
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -136,6 +137,31 @@ def test_a_body_over_the_limit_is_refused_chunked_or_not(caller: Caller):
     chunked = caller.client.post("/api/v1/positions", content=iter([b"x" * 9_000] * 3), headers=header)
     assert (announced.status_code, chunked.status_code) == (413, 413)
     assert chunked.json()["error"]["code"] == "too_large"
+
+
+def test_a_compressed_body_says_the_same_as_an_open_one(caller: Caller):
+    body = orjson.dumps([a_position(), a_position(latitude=91)])
+    packed = caller.post("/api/v1/positions", gzip.compress(body), **{"content-encoding": "gzip"})
+    assert packed.status_code == 207
+    again = caller.post("/api/v1/positions", body).json()["receipts"]
+    assert [one["status"] for one in again] == ["duplicate", "rejected"]
+
+
+def test_a_compressed_body_may_not_grow_over_the_limit(caller: Caller):
+    packed = {"content-encoding": "gzip"}
+    bomb, small = gzip.compress(b" " * 50_000_000), gzip.compress(b"[" + b" " * LIMIT + b"]")
+    pieces = (bomb[at : at + 1000] for at in range(0, len(bomb), 1000))
+    headers = {"authorization": f"Bearer {caller.tokens['dev-1']}"} | packed
+    answers = [caller.post("/api/v1/positions", one, **packed) for one in (bomb, small)]
+    answers.append(caller.client.post("/api/v1/positions", content=pieces, headers=headers))
+    assert [one.status_code for one in answers] == [413] * 3
+
+
+@pytest.mark.parametrize("broken", [b"[]", b"", gzip.compress(b"[]")[:-3], gzip.compress(b"[]") + b"more", b"\x1f\x8b"])
+def test_a_compressed_body_that_cannot_be_opened_is_refused_with_its_reason(caller: Caller, broken: bytes):
+    answer = caller.post("/api/v1/positions", broken, **{"content-encoding": "gzip"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["code"] == "not_gzip"
 
 
 def test_a_device_that_hurries_is_told_when_to_come_back(caller: Caller):

@@ -149,3 +149,11 @@ def test_aggregates_of_restricted_sections_wait_72_hours_and_never_reach_the_pub
     assert not scope.may_see_aggregate(section_restricted=True, age=timedelta(hours=71))
     late = scope.may_see_aggregate(section_restricted=True, age=timedelta(hours=72))
     assert late is (viewer in (MONITOR, PROTECTION))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_crew_pays_for_the_observatory_only_is_not_for_its_operator(role):
+    viewer = Viewer(1, "a", role, operator_id="sti" if role in (Role.DISPATCHER, Role.DRIVER) else None)
+    assert scope_of(viewer).may_see_payment(observatory_only=False)
+    assert scope_of(viewer).may_see_payment(observatory_only=True) is (viewer.operator_id is None)
+    assert not scope_of(None).may_see_payment(observatory_only=True)

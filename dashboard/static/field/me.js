@@ -18,6 +18,9 @@ export class Me {
 
   state(country) { return this.facts?.states?.[country] ?? { offset: 0, currencies: ["XOF"], agencies: ["unknown"], at_post: [] }; }
 
+  // Hours ahead of UTC, by country.
+  get zones() { return Object.fromEntries(Object.entries(this.facts?.states ?? {}).map(([code, state]) => [code, state.offset])); }
+
   async pair(token) {
     await store.put("kept", token, "token");
     this.token = token;
