@@ -17,6 +17,7 @@ from telemetry.kinds import Kind
 from telemetry.limits import BodyLimit, RateLimiter
 from telemetry.message_limits import MessageLimits
 from telemetry.oversight import make_oversight_router
+from telemetry.tracker_doors import make_tracker_router
 from tests.builders import a_control, a_crossing, a_position, a_post_status, a_trip, an_incident
 from tests.fakes import FakePhrasebook
 from tests.telemetry.doors import COACH, FLEET, PHONE, POST, Doors, open_doors
@@ -39,6 +40,7 @@ class Caller:
         per_address = RateLimiter(5, doors.clock)
         doorkeeper = Doorkeeper(doors.devices, RateLimiter(30, doors.clock), per_address)
         self.app.include_router(rest.make_router(doors.intake, doorkeeper, phrasebook, doors.clock))
+        self.app.include_router(make_tracker_router(doors.intake, doorkeeper, doors.devices, phrasebook, doors.clock))
         self.app.include_router(
             make_oversight_router(doors.letters, doors.devices, doors.intake, phrasebook, self.scope)
         )
