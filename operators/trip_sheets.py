@@ -34,7 +34,7 @@ class TripSheet(SQLModel, table=True):
     __tablename__ = "trip_sheet"
 
     operator_id: str = Field(primary_key=True, max_length=40)
-    trip_id: str = Field(primary_key=True, max_length=40)
+    trip_id: str = Field(primary_key=True, max_length=64)
     vehicle_id: str = Field(max_length=40, index=True)
     corridor_id: str = Field(max_length=40)
     declared_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
