@@ -18,7 +18,7 @@ from telemetry.delivery import OWNTRACKS, REST, Delivery, Receipt
 from telemetry.doorkeeper import Doorkeeper
 from telemetry.intake import Intake
 from telemetry.kinds import Kind
-from telemetry.receipts import http_status, written
+from telemetry.receipts import http_answer, http_status
 from telemetry.schemas import body_schema
 from telemetry.senders import Sender
 from telemetry.topics import is_identifier
@@ -98,7 +98,9 @@ def _door(
         delivery = Delivery(sender, None, kind, await request.body(), REST, clock.now())
         receipts = await delivered(intake, delivery)
         language = language_of(request, phrasebook, sender.language)
-        return JSONResponse(written(receipts, phrasebook, language), http_status(receipts))
+        is_minimal = request.headers.get("prefer", "").strip().lower() == "return=minimal"  # RFC 7240
+        answer = http_answer(receipts, phrasebook, language, is_minimal=is_minimal)
+        return JSONResponse(answer, http_status(receipts))
 
     return take
 

@@ -85,14 +85,14 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
         return Response(_words(pages, language), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     @router.get("/me")
-    async def me(request: Request) -> dict[str, Any]:
-        """Tell a phone whose it is, and what it must know to work without a network."""
+    async def me(request: Request, known: str = "") -> dict[str, Any]:
+        """Tell a phone whose it is, and what it must know to work without a network, as far as that is not `known` there."""
         sender = await doorkeeper.sender(request)
         viewer = None if request.headers.get("authorization") else (await identify(request)).viewer
         geography, now = parts.directory.geography, parts.clock.now()
         with parts.database.reading() as session:
             own = coaches(list_vehicles(session, sender.operator_id), sender) if sender.operator_id else []
-        return {
+        told = {
             "sender": {
                 "device_id": sender.device_id, "kind": sender.kind, "operator_id": sender.operator_id,
                 "vehicle_id": sender.vehicle_id, "post_id": sender.post_id, "agency": sender.agency,
@@ -101,8 +101,10 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
             },
             "csrf": csrf.make_token(parts.secrecy, request.cookies[SESSION_COOKIE]) if viewer else None,
             "server_time": now, "coaches": own, "post": own_post(geography, sender.post_id),
-            "roads": roads(geography, now.date()), "states": states(now.date()), "codes": CODES,
         }  # fmt: skip
+        ground = {"roads": roads(geography, now.date()), "states": states(now.date()), "codes": CODES}
+        edition = hashlib.sha256(orjson.dumps(ground)).hexdigest()[:12]
+        return told | {"ground": edition} | (ground if known != edition else {})
 
     @router.get("/coach")
     async def coach(request: Request, vehicle_id: str = "") -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The crew's pages in a real Chromium on a phone's screen: trip, positions, stops that were noticed, borders, training."""
 
 import json
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,34 +22,46 @@ from tracker.settings import load_settings
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("road"), secret_key=new_token())
+COACHES = [f"sti-{n}" for n in range(30)]
+FREE = iter(COACHES)
+
+
+@contextmanager
+def fleet(folder):
+    """Give the application on a new database, with coaches."""
+    settings = load_settings({}, data_dir=folder, secret_key=new_token())
     database = Database(settings.resolved_database_url)
     migrate(database)
     app = create_app(settings, database, with_pipeline=False)
     parts = app.state.parts
     with database.writing() as session:
         populate(session, parts.clock.now())
-        coaches = [(f"sti-{n}", "sti", f"{1000 + n} AB 01", 60) for n in range(20)]
-        register_vehicles(session, coaches, parts.clock.now())
+        register_vehicles(session, [(coach, "sti", f"{coach[4:]} AB 01", 60) for coach in COACHES], parts.clock.now())
     yield Site(database, parts.clock, app.state.gate, app)
     parts.close()
     database.close()
 
 
-COACHES = iter(f"sti-{n}" for n in range(20))
+def phone_of(site, coach):
+    """Return the token of a new phone of a coach."""
+    new = NewDevice(f"phone-{coach}", SenderKind.PERSONAL, "sti", coach, None, None, "en")
+    return site.app.state.parts.devices.add(new)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with fleet(tmp_path_factory.mktemp("road")) as site:
+        yield site
 
 
 @pytest.fixture
 def coach():
-    return next(COACHES)
+    return next(FREE)
 
 
 @pytest.fixture
 def token(site, coach):
-    new = NewDevice(f"phone-{coach}", SenderKind.PERSONAL, "sti", coach, None, None, "en")
-    return site.app.state.parts.devices.add(new)
+    return phone_of(site, coach)
 
 
 def of(site, kind, coach):

@@ -26,6 +26,7 @@ from tracker.errors import DatabaseAway
 from tracker.scope import Role, Scope, Viewer, scope_of
 
 LIMIT = 20_000
+EMPTY = gzip.compress(b"[]", mtime=0)
 OWNTRACKS = {"_type": "location", "tst": 1780315140, "lat": 5.36, "lon": -4.0, "vel": 36}
 
 
@@ -159,7 +160,7 @@ def test_a_compressed_body_may_not_grow_over_the_limit(caller: Caller):
     assert [one.status_code for one in answers] == [413] * 3
 
 
-@pytest.mark.parametrize("broken", [b"[]", b"", gzip.compress(b"[]")[:-3], gzip.compress(b"[]") + b"more", b"\x1f\x8b"])
+@pytest.mark.parametrize("broken", [b"[]", b"", EMPTY[:-3], EMPTY + b"more", b"\x1f\x8b"])
 def test_a_compressed_body_that_cannot_be_opened_is_refused_with_its_reason(caller: Caller, broken: bytes):
     answer = caller.post("/api/v1/positions", broken, **{"content-encoding": "gzip"})
     assert answer.status_code == 422
@@ -240,3 +241,11 @@ def test_the_openapi_document_describes_every_body(caller: Caller):
     schema = document["paths"]["/api/v1/crossings"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["anyOf"][0]["required"]) == {"direction", "arrived_at"}
     assert "$ref" not in orjson.dumps(schema).decode()
+
+
+def test_a_phone_that_asks_for_it_hears_of_refusals_only(caller: Caller):
+    bodies = [a_position(), a_position(latitude=91)]
+    answer = caller.post("/api/v1/positions", bodies, prefer="return=minimal")
+    assert answer.status_code == 207
+    assert [one["status"] for one in answer.json()["receipts"]] == ["rejected"]
+    assert caller.post("/api/v1/positions", a_position(), prefer="return=minimal").json() == {"receipts": []}

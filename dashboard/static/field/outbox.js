@@ -99,10 +99,11 @@ export class Outbox extends EventTarget {
     for (const entry of entries) await this._mark(entry, { state: "sent" });
     let answer;
     try {
+      const brief = entries[0].holdsMany ? { Prefer: "return=minimal" } : {}; // of positions: only what was rejected
       const packed = await squeezed(JSON.stringify(bodies.map((body) => ({ ...body, sent_at: now }))));
       answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
         method: "POST", credentials: "same-origin", cache: "no-store", body: packed.body,
-        headers: { "Content-Type": "application/json", Accept: "application/json", ...packed.headers, ...(await this.headers()) },
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...packed.headers, ...brief, ...(await this.headers()) },
       });
     } catch (failure) {
       this.problem = failure?.signedOut ? "signedOut" : "offline";
@@ -113,6 +114,10 @@ export class Outbox extends EventTarget {
       return (await this._sendGroup(entries.slice(0, half))) && this._sendGroup(entries.slice(half));
     }
     const said = await answer.json().catch(() => null);
+    if (said?.receipts && entries[0].holdsMany) {
+      const isRefused = answer.status === 422;
+      return this._settle(entries, bodies.map((_, n) => (isRefused ? said.receipts[n] : { status: "accepted", reasons: [] })));
+    }
     if (said?.receipts) return this._settle(entries, said.receipts);
     if (answer.status === 401) { this.problem = "signedOut"; return false; }
     if (answer.status === 403 || answer.status === 413 || answer.status === 422) {

@@ -4,7 +4,7 @@ import { sealed, unsealed } from "./seal.js";
 import * as store from "./store.js";
 
 const MOVING_S = 30, STANDING_S = 300, MOVED_KM = 0.05;
-const FLUSH_MS = 10 * 60_000; // each request costs about 1 kB beside its positions
+export const FLUSH_MS = 15 * 60_000; // each request costs more than a kilobyte beside its positions
 const MANY = 60; // sent at once when so many wait
 const MOST = 400; // positions in one message; the doors take 500
 
@@ -95,12 +95,13 @@ export class Recorder extends EventTarget {
     this.taken = (this.taken ?? Promise.resolve()).then(() => this._keep(kept));
   }
 
+  // Said as finely as anybody uses it: what is finer costs data.
   async _keep(kept) {
     for (const fix of kept) {
       await store.put("fixes", await sealed({
-        observed_at: fix.t, latitude: fix.at[0], longitude: fix.at[1], accuracy_m: Math.min(99_999, Math.round(fix.accuracy)),
-        ...(fix.speed === null ? {} : { speed_mps: Number(fix.speed.toFixed(1)) }),
-        ...(fix.heading === null || Number.isNaN(fix.heading) ? {} : { bearing_deg: Math.round(fix.heading) }),
+        observed_at: fix.t, latitude: fix.at[0], longitude: fix.at[1], accuracy_m: Math.min(99_995, Math.ceil(fix.accuracy / 5) * 5),
+        ...(fix.speed === null ? {} : { speed_mps: Math.round(fix.speed * 2) / 2 }),
+        ...(fix.heading === null || Number.isNaN(fix.heading) ? {} : { bearing_deg: (Math.round(fix.heading / 5) * 5) % 360 }),
         ...this.nameCoach(),
       }));
     }
