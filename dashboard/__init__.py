@@ -24,6 +24,7 @@
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
+- `field_coach`: trips and halts that the crew of a coach is offered
 - `field_view`: what a phone in the field must know to work without a network
 - `flag_answers`: what an agency's inspectorate sees of flags that name it, and its answers
 - `flag_decisions`: people's decisions about flags, appended to the log
