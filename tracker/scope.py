@@ -43,9 +43,7 @@ class Action(StrEnum):
     VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
     VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
-    VIEW_INDICATORS = (
-        "view_indicators"  # the observatory's figures, of own coaches or the own country where there is an edge
-    )
+    VIEW_INDICATORS = "view_indicators"  # the observatory's figures; of own coaches or country where there is an edge
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
     ANSWER_FLAGS = "answer_flags"  # those that name the own agency, as its inspectorate: a band, hours, counts
@@ -266,8 +264,7 @@ class Scope:
     def figures_until(self, where: Where, since: datetime, until: datetime, now: datetime) -> datetime | None:
         """Return until when the viewer may see figures of a place, made of what happened from `since` to `until`.
 
-        None: not at all. Restricted sections: after 72 hours, and for people who watch the whole region only. Figures of
-        own coaches, which is all that an operator's are made of, are not held back.
+        None: not at all. Restricted: after 72 hours, for those who watch the whole region only; own coaches' are not held back.
         """
         if not self.holds_back_figures(where, since, until):
             return until
@@ -281,14 +278,8 @@ class Scope:
         return self.figures_until(where, since, until, now) == until
 
     def may_see_payment(self, *, observatory_only: bool) -> bool:
-        """Say whether the viewer may see a payment that a crew reported in the viewer's reach.
-
-        Cash floats reward over-claiming, and a crew that fears its company says nothing: what it keeps for the observatory
-        is not for people of operators.
-        """
-        return not observatory_only or (
-            self.viewer is not None and self.viewer.role not in (Role.DISPATCHER, Role.DRIVER)
-        )
+        """Say whether the viewer may see a reported payment: what a crew keeps for the observatory is not for its company."""
+        return not observatory_only or (self.viewer is not None and not self._is_of_operator)
 
 
 def names(reach: Reach) -> frozenset[str] | None:
