@@ -17,7 +17,7 @@ run: $(VENV)/.runtime ## start web, broker, ingest and a simulated fleet (HOST=0
 	@MALLOC_ARENA_MAX=2 $(BIN)/corridor demo --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev ## run every test that can run here
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 bench: $(VENV)/.dev ## run the benchmarks, print a table, write build/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -4,6 +4,7 @@
 - `account_tables`: the tables of accounts, and the cells that a quarter is the sum of
 - `accounts`: everything that is counted of one trip, by state and agency
 - `agencies`: who may control, by code, and where and when a code makes sense
+- `alerts`: which reports are safety alerts to the operator: never a control, a payment statistic or a case
 - `baselines`: how many stops a trip should meet, by the mechanism's norm and by UEMOA's, each where it binds
 - `border_delays`: flags of posts at which coaches of late dwell much longer than they used to
 - `border_flags`: flags of posts whose log misses, loses or contradicts coaches, and of crossings away from the post

@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from checkpoints.agencies import ARMED_GROUP
+from checkpoints.alerts import without_alerts
 from checkpoints.checks import Check, Way, check_of, tidied
 from checkpoints.control_points import Register
 from checkpoints.control_stops import ControlStop, make_stops
@@ -23,6 +23,7 @@ from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.fact_tables import HaltRow
 from tracker.facts import BorderCrossing, Fact, Halt, TripRun
 from tracker.geography import Geography, load_geography
+from tracker.security import load_restrictions
 from tracker.tracks import read_track
 
 MARGIN = timedelta(hours=15)  # more than the longest time between two checks of one stop
@@ -54,16 +55,19 @@ def read_stops(
     """Return the control stops that began in [`since`, `until`), of `operators` only (None: of all).
 
     Halts at places of the register that are points, not towns, count as stops that positions show: where a town is meant,
-    a halt in it is a station or a meal as likely as a control. Reports of stops by armed groups are not read at all.
+    a halt in it is a station or a meal as likely as a control. Safety alerts (`alerts`) are counted among what is left out.
     """
     world = geography or load_geography(session, until.date())
     acts = register or load_register(session)
+    restrictions = load_restrictions(session, world, until)
     stops: list[ControlStop] = []
     left_out: Counter[str] = Counter()
     start = since
     while start < until:
         end = min(start + CHUNK, until)
-        checks = _checks(session, start - MARGIN, end + MARGIN, operators, vehicle_id)
+        reports = _reports(session, start - MARGIN, end + MARGIN, operators, vehicle_id)
+        without_alerts((row for row in reports if start <= row.observed_at < end), restrictions, left_out)
+        checks = [check_of(row) for row in without_alerts(reports, restrictions)]
         ways = _ways(session, start - MARGIN, end + MARGIN, checks, acts, operators, vehicle_id)
         found, _ = make_stops(checks, ways, world, partial(_is_known, acts))
         stops += [stop for stop in found if start <= stop.started_at < end]
@@ -96,19 +100,18 @@ def _is_point(register: Register, corridor_id: str | None, km: float | None, on:
     return any(p.basis == "point" and p.status == "authorised" for p in register.find_points(corridor_id, km, on))
 
 
-def _checks(
+def _reports(
     session: Session, since: datetime, until: datetime, operators: Collection[str] | None, vehicle_id: str | None
-) -> list[Check]:
+) -> list[ReportedControl]:
     query = select(ReportedControl).where(
         col(ReportedControl.observed_at) >= since,
         col(ReportedControl.observed_at) < until,
-        col(ReportedControl.agency) != ARMED_GROUP,
     )
     if operators is not None:
         query = query.where(col(ReportedControl.operator_id).in_(operators))
     if vehicle_id is not None:
         query = query.where(col(ReportedControl.vehicle_id) == vehicle_id)
-    return [check_of(row) for row in session.exec(query.order_by(col(ReportedControl.seq)))]
+    return list(session.exec(query.order_by(col(ReportedControl.seq))))
 
 
 def _ways(

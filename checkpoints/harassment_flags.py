@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
-from checkpoints.agencies import ARMED_GROUP
+from checkpoints.alerts import without_alerts
 from checkpoints.checks import Check, check_of
 from checkpoints.control_stop_reading import way_of
 from checkpoints.findings import Evidence, Finding, Ground, Severity
@@ -24,6 +24,7 @@ from checkpoints.reported_controls import ReportedControl, ReportedIncident
 from checkpoints.stop_places import Place, place_of
 from checkpoints.thresholds import DEFAULT, Thresholds
 from tracker.geography import Geography, load_geography
+from tracker.security import load_restrictions
 
 PROTECTED = frozenset({"detention", "physical_violence", "sexual_harassment"})
 BAND_KM = 10.0
@@ -84,14 +85,14 @@ class HarassmentFlags:
     @staticmethod
     def _told(session: Session, as_of: datetime, geography: Geography, window: timedelta) -> list[Told]:
         single: list[tuple[str, Check, Place | None, str | None, bool]] = []
+        restrictions = load_restrictions(session, geography, as_of)
         tables: tuple[Any, ...] = (ReportedControl, ReportedIncident)
         for table in tables:
             query = select(table).where(
                 col(table.observed_at) > as_of - window,
                 col(table.observed_at) <= as_of,
-                or_(col(table.agency).is_(None), col(table.agency) != ARMED_GROUP),
             )
-            for row in session.exec(query.order_by(col(table.seq))):
+            for row in without_alerts(session.exec(query.order_by(col(table.seq))), restrictions):
                 if not row.harassment and getattr(row, "incident_type", None) != "harassment":
                     continue
                 check = check_of(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 
 from sqlmodel import Session, col, select
@@ -14,6 +14,7 @@ from tracker.corridors import Corridor
 from tracker.countries import zone_of
 from tracker.fact_tables import SectionPassRow
 from tracker.geography import Geography
+from tracker.restrictions import Where, where_of
 
 
 def read_following(
@@ -23,11 +24,12 @@ def read_following(
     until: date,
     geography: Geography,
     operators: Collection[str] | None = None,
+    is_withheld: Callable[[str, Where, datetime], bool] = lambda _operator_id, _where, _at: False,
 ) -> Following:
     """Return the order day by day in [`since`, `until`), by the coaches of `operators` (None: of all).
 
     Border formalities are no stops on the stretch. A stop that was located on another corridor of the same road counts at the
-    same place of this one.
+    same place of this one. `is_withheld(operator, place, time)` says what is left out, stops and passes alike.
 
     Raises:
         NotFound: the order's corridor is gone.
@@ -39,7 +41,10 @@ def read_following(
     seen = [
         Seen(stop.started_at, km, stop.vehicle_id)
         for stop in found.stops
-        if stop.formality is None and (km := km_on(corridor, stop)) is not None and low <= km <= high
+        if not is_withheld(stop.operator_id, where_of(stop.place), stop.started_at)
+        and stop.formality is None
+        and (km := km_on(corridor, stop)) is not None
+        and low <= km <= high
     ]
     sections = {p.section.id for p in corridor.passages if p.from_km < order.to_km and p.to_km > order.from_km}
     query = select(SectionPassRow).where(
@@ -49,7 +54,11 @@ def read_following(
     )
     if operators is not None:
         query = query.where(col(SectionPassRow.operator_id).in_(operators))
-    passed = [Passed(row.started_at, row.vehicle_id) for row in session.exec(query)]
+    passed = [
+        Passed(row.started_at, row.vehicle_id)
+        for row in session.exec(query)
+        if not is_withheld(row.operator_id, Where(row.section_id), row.started_at)
+    ]
     return follow(order, seen, passed, since, until, zone)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Any, ClassVar
@@ -127,15 +125,6 @@ def import_orders(
     session.add_all(fresh)
     session.flush()
     return Imported("orders", len(fresh), 0, unchanged)
-
-
-def as_sheet(given: Mapping[str, str]) -> bytes:
-    """Return one order's cells, as a form has them, as a file that `import_orders` reads."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerow({name: " ".join(given.get(name, "").split()) for name in COLUMNS})
-    return text.getvalue().encode()
 
 
 def seed_orders(session: Session) -> bool:

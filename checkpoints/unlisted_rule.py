@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from sqlmodel import Session, col, select
 
-from checkpoints.agencies import ARMED_GROUP
+from checkpoints.alerts import is_alert
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.explanations import STATION_S, Told
 from checkpoints.findings import Finding
@@ -29,8 +29,11 @@ from checkpoints.unlisted import Looked, look_at
 from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import Fact, Gap, Halt, SectionPace, SectionPass, TripRun
 from tracker.geography import Geography, load_geography
+from tracker.restrictions import Restrictions
 from tracker.sections import Section
+from tracker.security import load_restrictions
 
+ALERT_S = 600.0  # a crew notes the minutes of a stop after the fact: an assumption
 NEAR_S = STATION_S  # nothing that explains or tells of a halt lies farther from it in time
 
 
@@ -53,10 +56,13 @@ class UnlistedCheckpoints:
         since = as_of - timedelta(days=thresholds.unlisted_window_days)
         by_section, elsewhere = _read(session, since)
         told: dict[str, list[Told]] = defaultdict(list)
-        for one in _told(session, since):
+        reports, alerts = _told(session, since, load_restrictions(session, geography, as_of))
+        for one in reports:
             told[one.vehicle_id].append(one)
         found: list[Finding] = []
         left_out: Counter[str] = Counter()
+        if alerts:
+            by_section = {name: _without_alerts(own, alerts, left_out) for name, own in by_section.items()}
         shared = repr((register.points, register.acts, sorted(geography.hubs)))
         for section_id in sorted(by_section):
             section, own = geography.sections.get(section_id), by_section[section_id]
@@ -67,16 +73,14 @@ class UnlistedCheckpoints:
             seen = own + [
                 one for coach in sorted(spans) for one in elsewhere[coach] if spans[coach].touches(*_times(one[1].fact))
             ]
-            reports = [
-                one for coach in sorted(spans) for one in told[coach] if spans[coach].touches(one.at_s, one.at_s)
-            ]
-            reports.sort(key=lambda one: one.seq)
-            digest = _digest(section, geography, shared, seen, reports)
+            said = [one for coach in sorted(spans) for one in told[coach] if spans[coach].touches(one.at_s, one.at_s)]
+            said.sort(key=lambda one: one.seq)
+            digest = _digest(section, geography, shared, seen, said)
             known = self._known.get(section_id)
             if known is None or known[0] != digest:
                 self.looked += 1
                 sightings = [sighting for _, sighting in seen]
-                looked = look_at(section, geography.corridors, geography.hubs, register, sightings, reports, thresholds)
+                looked = look_at(section, geography.corridors, geography.hubs, register, sightings, said, thresholds)
                 known = self._known[section_id] = digest, looked
             found += known[1].findings
             left_out.update(known[1].left_out)
@@ -151,13 +155,33 @@ def _digest(section: Section, geography: Geography, shared: str, seen: Iterable[
     return digest.digest()
 
 
-def _told(session: Session, since: datetime) -> list[Told]:
-    """Return what crews reported. A stop by an armed group is no checkpoint (`care.md`, section 1)."""
+def _told(session: Session, since: datetime, restrictions: Restrictions) -> tuple[list[Told], list[Told]]:
+    """Return what crews reported, and apart from it what is a safety alert and no checkpoint (`alerts`)."""
     controls = session.exec(select(ReportedControl).where(col(ReportedControl.observed_at) >= since))
     incidents = session.exec(select(ReportedIncident).where(col(ReportedIncident.observed_at) >= since))
-    told = [_as_told(row, "control") for row in controls if row.agency != ARMED_GROUP]
-    told += [_as_told(row, row.incident_type) for row in incidents if row.agency != ARMED_GROUP]
-    return sorted(told, key=lambda one: one.seq)
+    rows: list[ReportedControl | ReportedIncident] = sorted([*controls, *incidents], key=lambda row: row.seq)
+    told, alerts = list[Told](), list[Told]()
+    for row in rows:
+        kind = "control" if isinstance(row, ReportedControl) else row.incident_type
+        (alerts if is_alert(row, restrictions) else told).append(_as_told(row, kind))
+    return told, alerts
+
+
+def _without_alerts(rows: Iterable[Row], alerts: Iterable[Told], left_out: Counter[str]) -> list[Row]:
+    """Leave out the halts during which a crew told of a safety alert: where an armed group stood there is no checkpoint."""
+    at: dict[str, list[float]] = defaultdict(list)
+    for one in alerts:
+        at[one.vehicle_id].append(one.at_s)
+    kept = []
+    for own_id, sighting in rows:
+        start, end = _times(sighting.fact)
+        if isinstance(sighting.fact, Halt) and any(
+            start - ALERT_S <= moment <= end + ALERT_S for moment in at[sighting.vehicle_id]
+        ):
+            left_out["safety_alert"] += 1
+        else:
+            kept.append((own_id, sighting))
+    return kept
 
 
 def _as_told(row: ReportedControl | ReportedIncident, kind: str) -> Told:

@@ -65,8 +65,10 @@
 - `replay`: recorded messages, fed through the same front door as live ones
 - `report_files`: the report as PDF, XLSX or CSV
 - `report_words`: the report in words of one language
+- `restricted_flags`: whole for the operator they rest on, by section and day for the region, or not at all
 - `routes`: what addresses an application answers: asked by the navigation, which shows no dead link, and by the tests
 - `running`: starts broker and ingest for a process, and says whether they are ready
+- `safety`: what an operator, and nobody else, is told of its own coaches on dangerous roads
 - `scope_choices`: what an account's scope can be chosen from: registered operators and posts, agencies of a state
 - `secrecy`: secrets we hand out, and how little of them we keep
 - `seeding`: loads the shipped facts (geography, register of control points) into a database that has none
@@ -82,6 +84,7 @@
 - `trip_lists`: trips to choose from: those under way first
 - `trip_reading`: reads what a trip's page and panel need
 - `viewers`: who is asking?
+- `visible_figures`: flow of sections and dwell at posts as far as a viewer may read it
 - `web`: the web application, as far as it is the same for every page: assembly, security headers, static files, errors
 - `windows`: the stretch of time that a page or panel speaks of
 """

@@ -11,6 +11,8 @@ from checkpoints.account_tables import TripAccountRow
 from checkpoints.accounts import Paid, TripAccount
 from checkpoints.trip_account import SPENT, Share, Spent
 from checkpoints.trip_accounts import account_of
+from dashboard.timelines import Timeline
+from tracker.fact_tables import TripRunRow
 from tracker.scope import ALL, Action, Scope
 
 
@@ -32,12 +34,24 @@ class AccountView:
         return sorted(sums.items())
 
 
+def withholds_account(session: Session, scope: Scope, row: TripAccountRow) -> bool:
+    """Say whether a trip passed a restricted section: its account would tell what the timeline keeps back."""
+    return bool(scope.restrictions) and scope.withholds(session.get(TripRunRow, row.trip_key) or row)
+
+
+def read_account_beside(
+    session: Session, run: TripRunRow | None, timeline: Timeline, scope: Scope
+) -> AccountView | None:
+    """Return the account that stands beside a timeline; None where that keeps something back."""
+    return read_account(session, run.fact_id, scope) if run and timeline.account and not timeline.hidden else None
+
+
 def read_account(session: Session, trip_key: str, scope: Scope) -> AccountView | None:
     """Return the account of a finished trip; None where there is none, or the viewer may not see all that is in it."""
     row = session.get(TripAccountRow, trip_key)
     if row is None or scope.countries(Action.VIEW_REPORTS_EXACT) is not ALL:
         return None
-    if not scope.may(Action.VIEW_REPORTS_EXACT, operator_id=row.operator_id):
+    if not scope.may(Action.VIEW_REPORTS_EXACT, operator_id=row.operator_id) or withholds_account(session, scope, row):
         return None
     account = account_of(row)
     spent: dict[Spent, int] = dict.fromkeys(SPENT, 0)

@@ -197,7 +197,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         said = {"ending": entry.row.ending}
     return {
         "kind": entry.kind,
-        "at": entry.at,
+        "at": None if entry.kind == "restricted" else entry.at,
         "until": entry.until,
         "km": round(spot.km, 2) if spot else None,
         "near": spot.near if spot else None,

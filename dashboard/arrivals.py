@@ -6,7 +6,7 @@ positions. In a restricted section even the band is the operator's alone (`care.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -107,7 +107,6 @@ def list_approaching(
     geography: Geography,
     scope: Scope,
     now: datetime,
-    restricted: Collection[str] = (),
 ) -> list[Approach]:
     """Return the coaches that drive towards the post on a corridor, nearest in time first.
 
@@ -122,16 +121,13 @@ def list_approaching(
         ahead = stone.km - coach.km if coach.direction == "up" else coach.km - stone.km
         if not 0 < ahead <= FARTHEST_KM or now - coach.observed_at > STALE or coach.direction is None:
             continue
-        is_restricted = coach.section_id in restricted
         if _ends_before(corridor, coach, stone, destinations.get(coach.vehicle_id)):
             continue
         if not _may_see(scope, post, coach.operator_id):
             continue
-        if is_restricted and not scope.may_see_exact(coach.operator_id, section_restricted=True):
+        if scope.withholds(coach):
             continue
-        exact = scope.may_see_exact(
-            coach.operator_id, section_restricted=is_restricted, age=now - coach.observed_at, country=coach.country
-        )
+        exact = scope.may_see_exact(coach.operator_id, country=coach.country)
         vehicle = find_vehicle(coach.vehicle_id)
         wait = max(timedelta(0), timedelta(hours=ahead / ASSUMED_KMH) - (now - coach.observed_at))
         is_exit = (post.id == stone.exit_place) == (coach.direction == "up")

@@ -13,15 +13,21 @@ from checkpoints.live_crossings import list_with_under_way
 from checkpoints.log_quality import LogQuality, qualities_of
 from checkpoints.log_states import Dispute, SideTally, list_disputes, tally_sides
 from checkpoints.logged_crossings import list_logged_at
+from checkpoints.logged_dwell import LoggedDwellReading, read_logged_dwell
 from checkpoints.post_stays import HourOfWeek, PostWait, by_hour_of_week, stays_at, waits_at
 from checkpoints.reconciled_crossings import entry_of
 from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.arrivals import Approach, list_approaching
+from dashboard.visible_figures import visible
 from operators.trip_sheets import list_sheets
 from tracker.countries import zone_of
 from tracker.directory import VehicleRef
+from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
+from tracker.dwell_readings import DwellReading
+from tracker.fact_tables import BorderCrossingRow
 from tracker.geography import Geography
 from tracker.places import BorderPost
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope, names
 from tracker.sightings import list_coaches_now, list_trip_runs
 
@@ -51,8 +57,65 @@ def read_crossings(
     session: Session, posts: Collection[str], geography: Geography, scope: Scope, now: datetime
 ) -> list[ReconciledCrossing]:
     """Return the crossings of the viewer's reach in the weeks from which a wait is told, those under way among them."""
+    return _crossings(session, now - USUAL_WEEKS, now, posts, geography, scope)
+
+
+def _crossings(
+    session: Session, since: datetime, until: datetime, posts: Collection[str], geography: Geography, scope: Scope
+) -> list[ReconciledCrossing]:
     own = names(scope.operators(Action.VIEW_CROSSINGS))
-    return list_with_under_way(session, now - USUAL_WEEKS, now, geography, posts=posts, operators=own)
+    found = list_with_under_way(session, since, until, geography, posts=posts, operators=own)
+    if not scope.restrictions:
+        return found
+    return [one for one in found if not any(p in posts and withholds_side(scope, one, p) for p in posts_of(one))]
+
+
+def posts_of(crossing: ReconciledCrossing | BorderCrossingRow) -> list[str]:
+    """Return the posts of a crossing's two sides, as far as they are known."""
+    if isinstance(crossing, BorderCrossingRow):
+        return [crossing.exit_post, crossing.entry_post]
+    return [side.post_id for side in (crossing.exit, crossing.entry) if side.post_id is not None]
+
+
+def withholds_side(scope: Scope, crossing: ReconciledCrossing | BorderCrossingRow, post_id: str) -> bool:
+    """Say whether a side of a crossing lies at a post of a restricted section, and is not for the viewer."""
+    end = crossing.ended_at or scope.restrictions.as_of
+    return scope.is_withheld(crossing.operator_id, Where(posts=(post_id,)), crossing.started_at, end)
+
+
+def read_visible_dwell(
+    session: Session,
+    post_id: str,
+    scope: Scope,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    step: timedelta | None = None,
+) -> tuple[list[DwellReading], list[LoggedDwellReading]]:
+    """Return the dwell at a post by positions, and by agencies' logs where the viewer sees the coaches of all companies:
+    a log does not say whose coaches it times. Who serves at a post reads its log whatever its road."""
+    own, at_post = names(scope.operators(Action.VIEW_CROSSINGS)), {post_id: Where(posts=(post_id,))}
+    seen = visible(
+        scope, at_post, since, until, now, lambda names, end: read_dwell(session, names, since, end, step, own), own
+    )
+    if own is not None:
+        return seen, []
+    if names(scope.posts(Action.VIEW_CROSSINGS)) is not None:
+        return seen, read_logged_dwell(session, [post_id], since, until, step)
+    return seen, visible(
+        scope, at_post, since, until, now, lambda names, end: read_logged_dwell(session, names, since, end, step)
+    )
+
+
+def read_visible_hours(
+    session: Session, post_id: str, scope: Scope, since: datetime, until: datetime, now: datetime
+) -> list[DwellReading]:
+    """Return the dwell at a post by positions and by the hour of the day of arrival."""
+    own = names(scope.operators(Action.VIEW_CROSSINGS))
+    return visible(
+        scope, {post_id: Where(posts=(post_id,))}, since, until, now,
+        lambda posts, end: read_dwell_by_hour_of_day(session, posts, since, end, own), own,
+    )  # fmt: skip
 
 
 def wait_of(post: BorderPost, crossings: Collection[ReconciledCrossing], now: datetime) -> list[PostWait]:
@@ -92,8 +155,10 @@ def read_log(
     """Return a post's log against positions; None for operators, because a log is that of everybody's coaches."""
     if names(scope.operators(Action.VIEW_CROSSINGS)) is not None:
         return None
-    crossings = list_with_under_way(session, since, until, geography, posts=[post.id])
-    entries = [entry_of(row) for row in list_logged_at(session, post.id, since, until)]
+    crossings = _crossings(session, since, until, [post.id], geography, scope)
+    entries = [
+        entry_of(row) for row in list_logged_at(session, post.id, since, until) if not scope.withholds_log(row, None)
+    ]
     return LogView(
         tally_sides(post.id, crossings),
         [

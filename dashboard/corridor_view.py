@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
@@ -21,10 +21,12 @@ from dashboard.along import direction_on
 from dashboard.border_view import read_crossings, wait_of
 from dashboard.flow_tables import sees_section
 from dashboard.map_flags import read_flags
+from dashboard.visible_figures import visible
 from dashboard.windows import Window
 from tracker.corridors import Corridor
 from tracker.geography import Geography
 from tracker.places import BorderPost
+from tracker.restrictions import Where, where_of
 from tracker.scope import Action, Scope, names
 from tracker.section_hours import FlowReading, read_flow_by_month
 
@@ -99,8 +101,19 @@ def control_lines(
     )
     here = {passage.section.id for passage in corridor.passages}
     return sum_controls(
-        stop for stop in found.stops if stop.place.section_id in here and scope.may(seeing, country=stop.place.country)
+        stop
+        for stop in found.stops
+        if stop.place.section_id in here
+        and scope.may(seeing, country=stop.place.country)
+        and not withholds_stop(scope, stop)
     )
+
+
+def withholds_stop(scope: Scope, stop: ControlStop) -> bool:
+    """Say whether a restricted section keeps a control stop from the viewer."""
+    if not scope.restrictions:
+        return False
+    return scope.is_withheld(stop.operator_id, where_of(stop.place), stop.started_at, stop.ended_at)
 
 
 def sum_controls(stops: Iterable[ControlStop]) -> list[ControlLine]:
@@ -152,12 +165,16 @@ def delays_by_month(
     session: Session, corridor: Corridor, geography: Geography, scope: Scope, now: datetime
 ) -> dict[str, dict[str, MonthDelay]]:
     """Return the delay by month and direction, against the free flow of all of them together."""
-    seen = [p.section for p in corridor.passages if sees_section(scope, p.section.id, geography, timedelta(0))]
+    seen = [p.section for p in corridor.passages if sees_section(scope, p.section.id, geography)]
     lengths = {section.id: section.length_km for section in seen}
     operators = names(scope.operators(Action.VIEW_POSITIONS))
     since = start_of(month_of(now) - MONTHS + 1)
     sums: dict[tuple[str, str], list[FlowReading]] = defaultdict(list)
-    for reading in read_flow_by_month(session, lengths, since, now, operators):
+
+    def read(ids: Collection[str], until: datetime) -> list[FlowReading]:
+        return read_flow_by_month(session, {name: lengths[name] for name in ids}, since, until, operators)
+
+    for reading in visible(scope, {name: Where(name) for name in lengths}, since, now, now, read, operators):
         way = direction_on(corridor, reading.section_id, reading.direction)
         if way is not None:
             sums[f"{reading.start:%Y-%m}", way].append(reading)

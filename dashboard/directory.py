@@ -15,6 +15,8 @@ from tracker.countries import country_at
 from tracker.database import Database
 from tracker.directory import VehicleRef
 from tracker.geography import Geography, load_geography
+from tracker.restrictions import NONE, Restrictions
+from tracker.security import load_restrictions
 from tracker.slugs import plate_key
 
 FRESH_S = 3.0  # a coach registered on one page may report from another process this much later
@@ -30,6 +32,7 @@ class DatabaseDirectory:
         self._vehicles: dict[str, VehicleRef] = {}
         self._plates: dict[str, VehicleRef] = {}
         self._geography: Geography | None = None
+        self._restrictions = NONE
         self._read_at = float("-inf")
 
     @property
@@ -38,6 +41,16 @@ class DatabaseDirectory:
         self._refresh()
         assert self._geography is not None
         return self._geography
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """The sections under a security status, as of now."""
+        self._refresh()
+        return self._restrictions
+
+    def forget(self) -> None:
+        """Read everything anew when it is next asked for: somebody has just changed it here."""
+        self._read_at = float("-inf")
 
     def find_vehicle(self, vehicle_id: str) -> VehicleRef | None:
         """Return the coach of that id, whichever operator's."""
@@ -74,8 +87,10 @@ class DatabaseDirectory:
                 return
             with self._database.reading() as session:
                 vehicles = session.exec(select(Vehicle).where(col(Vehicle.retired_at).is_(None))).all()
-                geography = load_geography(session, self._clock.now().date())
+                now = self._clock.now()
+                geography = load_geography(session, now.date())
+                restrictions = load_restrictions(session, geography, now)
             self._vehicles = {v.vehicle_id: reference(v) for v in vehicles}
             self._plates = {v.plate_key: reference(v) for v in vehicles if v.plate_key}
-            self._geography = geography
+            self._geography, self._restrictions = geography, restrictions
             self._read_at = time.monotonic()

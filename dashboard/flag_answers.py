@@ -17,6 +17,7 @@ from sqlmodel import Session
 from checkpoints.flag_states import ANSWER, possible
 from checkpoints.flags import GOING, Flag, list_decisions, list_flags
 from dashboard.flag_reading import COARSE, opened
+from dashboard.restricted_flags import is_restricted
 from telemetry.seal import Sealer
 from tracker.errors import NotFound
 from tracker.scope import Action, Scope, names
@@ -80,6 +81,8 @@ def shown(session: Session, flag: Flag, sealer: Sealer) -> Answerable:
 
 def _may(scope: Scope, flag: Flag, now: datetime) -> bool:
     is_own = scope.may(Action.ANSWER_FLAGS, country=flag.country, agency=flag.agency)
+    if is_restricted(scope, flag):
+        return False
     is_open = not flag.is_protected and flag.kind not in COARSE and flag.last_seen_at <= now - AFTER
     trips = max(flag.counts.get("halts", 0), flag.counts.get("reports", 0))
     are_many = trips >= LEAST_TRIPS and all(flag.counts.get(name, 0) >= least for name, least in LEAST.items())

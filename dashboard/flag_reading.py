@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from sqlmodel import Session, col, select
 
+from checkpoints.alerts import CODES as ALERTS
 from checkpoints.flag_states import ANSWER, possible
 from checkpoints.flags import (
     Flag,
@@ -22,6 +23,7 @@ from checkpoints.flags import (
 )
 from checkpoints.harassment_flags import PROTECTED
 from dashboard.flag_law import Law, read_law
+from dashboard.restricted_flags import is_restricted, is_within, shown_flag, whole_days, withholds_message
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
@@ -45,21 +47,32 @@ AT_BORDERS = frozenset(
 ON_SHEETS = frozenset({"seal_mismatch", "manifest_mismatch"})
 
 
-def visible_flags(session: Session, scope: Scope, **filters: Any) -> list[Flag]:
+def visible_flags(
+    session: Session, scope: Scope, since: datetime | None = None, until: datetime | None = None, **filters: Any
+) -> list[Flag]:
     """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence."""
-    return list_flags(
+    found = list_flags(
         session,
         countries=names(scope.countries(Action.VIEW_FLAGS)),
         evidence_of=names(scope.operators(Action.VIEW_FLAGS)),
         with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
-        **filters,
+        **filters | (whole_days(since, until) if scope.restrictions else {"since": since, "until": until}),
     )
+    shown = [(flag, shown_flag(session, scope, flag)) for flag in found]
+    # One of which days are told is asked for by days; else questions one after the other would tell its minute.
+    return [
+        one for flag, one in shown
+        if one is not None and (one is not flag or is_within(flag, since, until))
+    ]  # fmt: skip
 
 
 def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:
     """Return what the rules did not use, by reason; None for those who see a part of the flags only: it is of all coaches."""
     sees_all = (scope.operators(Action.VIEW_FLAGS), scope.countries(Action.VIEW_FLAGS)) == (ALL, ALL)
-    return read_left_out(session) if sees_all else None
+    if not sees_all:
+        return None
+    # How often safety alerts were told is for the operators whose alerts they are.
+    return {code: n for code, n in read_left_out(session).items() if code not in ALERTS}
 
 
 def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
@@ -74,13 +87,17 @@ def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
     is_foreign = not scope.may(Action.VIEW_FLAGS, country=flag.country)
     if is_hidden or is_foreign or (operators is not None and not list_evidence(session, flag_id, operators)):
         raise NotFound("unknown_flag", flag_id=flag_id)
-    return flag
+    if (shown := shown_flag(session, scope, flag)) is None:
+        raise NotFound("unknown_flag", flag_id=flag_id)
+    return shown
 
 
 def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, Any]]:
     """Return the evidence that a viewer may see, as rows; harassment's without coach and minute, but to its own operator
     and the protection officer."""
     operators = names(scope.operators(Action.VIEW_FLAGS))
+    if operators is None and is_restricted(scope, flag):
+        return []
     is_coarse = flag.kind in COARSE and operators is None and not scope.may(Action.VIEW_REPORTER)
     rows = []
     for piece in list_evidence(session, flag.flag_id, operators):
@@ -104,9 +121,9 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
     """
     pieces = list_evidence(session, flag.flag_id, names(scope.operators(Action.VIEW_FLAGS)))
     piece = next((one for one in pieces if one.number == number), None)
-    if piece is None:
-        raise NotFound("unknown_evidence", number=number)
     is_own = names(scope.operators(Action.VIEW_FLAGS)) is not None
+    if piece is None or (is_restricted(scope, flag) and not is_own):
+        raise NotFound("unknown_evidence", number=number)
     if flag.kind in COARSE and not is_own and not scope.may(Action.VIEW_REPORTER):
         raise NotAllowed()
     query = select(LogRow).where(col(LogRow.seq) >= piece.first_seq, col(LogRow.seq) <= piece.last_seq)
@@ -124,7 +141,8 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
     def is_withheld(body: bytes) -> bool:
         return not sees_protected and not PROTECTED.isdisjoint(orjson.loads(body).get("harassment") or ())
 
-    rows = session.exec(query.order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
+    found = session.exec(query.order_by(col(LogRow.seq)).limit(MOST_MESSAGES))
+    rows = [row for row in found if not withholds_message(scope, piece.operator_id, row)]
     return [
         {
             "seq": row.seq,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard.along import direction_on, sees_country
 from tracker.corridors import Corridor
@@ -58,34 +58,20 @@ def flow_class(share: float | None) -> int | None:
     return None if share is None else sum(share < bound for bound in CLASSES)
 
 
-def lengths_of(geography: Geography) -> dict[str, float]:
-    """Return the kilometres of every section, as `read_flow` wants them."""
-    return {section.id: section.length_km for section in geography.sections.values()}
-
-
-def sees_section(
-    scope: Scope, section_id: str, geography: Geography, age: timedelta, restricted: Iterable[str] = ()
-) -> bool:
-    """Say whether the viewer may see figures of a section, of what happened `age` ago at the latest."""
+def sees_section(scope: Scope, section_id: str, geography: Geography) -> bool:
+    """Say whether the viewer may see figures of a section; those of a restricted one perhaps later (`visible_figures`)."""
     section = geography.sections.get(section_id)
-    return (
-        section is not None
-        and scope.may(Action.VIEW_POSITIONS)
-        and sees_country(scope, section.country)
-        and scope.may_see_aggregate(section_restricted=section_id in restricted, age=age, country=section.country)
-    )
+    return section is not None and scope.may(Action.VIEW_POSITIONS) and sees_country(scope, section.country)
 
 
-def flow_rows(
-    corridor: Corridor, readings: Iterable[FlowReading], geography: Geography, scope: Scope, age: timedelta
-) -> list[FlowRow]:
+def flow_rows(corridor: Corridor, readings: Iterable[FlowReading], geography: Geography, scope: Scope) -> list[FlowRow]:
     """Return both directions of every section of a corridor, in the order of its kilometres."""
     found: dict[tuple[str, str | None], FlowReading] = {
         (r.section_id, direction_on(corridor, r.section_id, r.direction)): r for r in readings
     }
     rows = []
     for passage in corridor.passages:
-        shown = sees_section(scope, passage.section.id, geography, age)
+        shown = sees_section(scope, passage.section.id, geography)
         for direction in ("up", "down"):
             reading = found.get((passage.section.id, direction)) if shown else None
             rows.append(FlowRow(passage, direction, reading, shown))
@@ -98,7 +84,6 @@ def hour_rows(
     direction: str,
     geography: Geography,
     scope: Scope,
-    age: timedelta,
 ) -> list[HourRow]:
     """Return every section of a corridor in one of its directions, by the hour of the day in the section's own zone."""
     cells: dict[tuple[str, int], FlowReading] = {}
@@ -108,7 +93,7 @@ def hour_rows(
             cells[reading.section_id, reading.start.astimezone(zone_of(section.country)).hour] = reading
     rows = []
     for passage in corridor.passages:
-        shown = sees_section(scope, passage.section.id, geography, age)
+        shown = sees_section(scope, passage.section.id, geography)
         hours = [cells.get((passage.section.id, hour)) if shown else None for hour in range(24)]
         rows.append(HourRow(passage, direction, hours, shown))
     return rows

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dashboard.map_places import name_of_place
 from tracker.geography import Geography
-from tracker.hub_pairs import PairReading
+from tracker.hub_pairs import PairReading, week_begin
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope
 
 
@@ -30,6 +32,44 @@ def sees_pair(scope: Scope, origin: str, destination: str, geography: Geography)
     countries = scope.countries(Action.VIEW_POSITIONS)
     found = (geography.hubs.get(place) for place in (origin, destination))
     return scope.may(Action.VIEW_POSITIONS) and any(hub is not None and hub.country in countries for hub in found)
+
+
+def hold_back(
+    readings: Iterable[PairReading],
+    read_until: Callable[[datetime], Iterable[PairReading]],
+    geography: Geography,
+    scope: Scope,
+    since: datetime,
+    now: datetime,
+) -> list[PairReading]:
+    """Return the readings; those whose way leads through a restricted section are told of whole weeks that may be told.
+
+    `read_until(week)` reads the same again up to the beginning of a week. The last coach is then told by the day.
+    """
+    if not scope.restrictions:
+        return list(readings)
+    shown, held = list[PairReading](), dict[tuple[str, str], datetime]()
+    for one in readings:
+        ways = ways_between(one.origin, one.destination, geography)
+        ends = [scope.figures_until(way, since, now, now) for way in ways if scope.holds_back_figures(way, since, now)]
+        if not ends:
+            shown.append(one)
+        elif None not in ends:
+            held[one.origin, one.destination] = week_begin(min(end for end in ends if end is not None))
+    for week in set(held.values()):
+        late = [one for one in read_until(week) if held.get((one.origin, one.destination)) == week and one.start < week]
+        shown += [replace(one, last_at=one.last_at.replace(hour=0, minute=0)) for one in late]
+    return shown
+
+
+def ways_between(origin: str, destination: str, geography: Geography) -> list[Where]:
+    """Return the stretches of corridors between two hubs; a place that is not known where no corridor joins them."""
+    ways = []
+    for corridor in geography.corridors.values():
+        ends = [corridor.find_milestone(hub) for hub in (origin, destination)]
+        if ends[0] is not None and ends[1] is not None:
+            ways.append(Where(corridor_id=corridor.id, from_km=ends[0].km, to_km=ends[1].km))
+    return ways or [Where()]
 
 
 def make_matrix(readings: Iterable[PairReading], geography: Geography, scope: Scope) -> Matrix:

@@ -23,6 +23,7 @@ from tracker.corridors import Corridor
 from tracker.countries import country_at
 from tracker.geography import Geography
 from tracker.latest import SILENT_AFTER, LatestPosition, VehicleContact
+from tracker.restrictions import Where
 from tracker.scope import Scope
 from tracker.sightings import CoachNow
 
@@ -113,10 +114,8 @@ def read_coaches(session: Session, operators: Collection[str] | None = None) -> 
     return [Word(*row) for row in session.connection().execute(query)]
 
 
-def show_coaches(
-    words: Iterable[Word], geography: Geography, scope: Scope, now: datetime, restricted: Collection[str] = ()
-) -> list[MapCoach]:
-    """Return the coaches that the viewer may see, in order. `restricted`: sections under a security status.
+def show_coaches(words: Iterable[Word], geography: Geography, scope: Scope, now: datetime) -> list[MapCoach]:
+    """Return the coaches that the viewer may see, in order.
 
     The place is that of the newest plausible fix, so that a spike moves no coach; speed and bearing are told only where
     they belong to it.
@@ -130,9 +129,8 @@ def show_coaches(
             country = _country(latitude, longitude)
         else:
             country = word.country
-        if not scope.may_see_exact(
-            word.operator_id, section_restricted=word.section_id in restricted, age=now - placed_at, country=country
-        ):
+        where = Where(word.section_id, latitude=latitude, longitude=longitude) if scope.restrictions else None
+        if not scope.may_see_exact(word.operator_id, where=where, at=placed_at, country=country):
             continue
         is_same_fix = placed_at == word.observed_at
         near, near_km = None, None

@@ -13,12 +13,14 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboard.visible_figures import read_visible_flow, visible
 from dashboard.windows import Window
 from tracker.dwell_hours import read_dwell
 from tracker.dwell_readings import DwellReading
 from tracker.geography import Geography
+from tracker.restrictions import Where
 from tracker.scope import Action, Reach, Scope
-from tracker.section_hours import FlowReading, read_flow
+from tracker.section_hours import FlowReading
 
 # Shares by which a pass takes longer than free flow would: the colour changes there. The last class is open.
 DELAY_BOUNDS = (0.1, 0.33, 0.67, 1.5)
@@ -67,20 +69,17 @@ def read_flow_map(
     now: datetime,
     usual: Mapping[tuple[str, str], float],
     operator_id: str = "",
-    restricted: Collection[str] = (),
 ) -> FlowMap:
-    """Read a window, of one operator if one is named. `restricted`: sections under a security status."""
+    """Read a window, of one operator if one is named."""
     sees_flow, sees_dwell = scope.may(Action.VIEW_POSITIONS), scope.may(Action.VIEW_CROSSINGS)
     companies = _within(scope.operators(Action.VIEW_POSITIONS), operator_id)
     flow: list[FlowReading] = []
     if sees_flow:
-        lengths = {
-            section.id: section.length_km
-            for section in geography.sections.values()
-            if _may_see(scope, section.id, section.country, now - window.until, restricted)
-        }
-        flow = read_flow(session, lengths, window.since, window.until, operators=companies) if lengths else []
-    dwell = read_post_dwell(session, geography, scope, window.since, window.until, operator_id) if sees_dwell else []
+        seen = [s.id for s in geography.sections.values() if scope.may(Action.VIEW_POSITIONS, country=s.country)]
+        flow = read_visible_flow(session, geography, scope, seen, window.since, window.until, now, operators=companies)
+    dwell = (
+        read_post_dwell(session, geography, scope, window.since, window.until, now, operator_id) if sees_dwell else []
+    )
     return FlowMap(
         window=window,
         operator_id=operator_id,
@@ -94,7 +93,13 @@ def read_flow_map(
 
 
 def read_post_dwell(
-    session: Session, geography: Geography, scope: Scope, since: datetime, until: datetime, operator_id: str = ""
+    session: Session,
+    geography: Geography,
+    scope: Scope,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    operator_id: str = "",
 ) -> list[DwellReading]:
     """Return how long posts took in a window, at those posts that the viewer may see."""
     seen = [
@@ -103,9 +108,13 @@ def read_post_dwell(
         if scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country)
     ]
     companies = _within(scope.operators(Action.VIEW_CROSSINGS), operator_id)
-    everywhere = None if len(seen) == len(geography.posts) else seen
-    read = read_dwell(session, everywhere, since, until, operators=companies) if seen else []
-    return [reading for reading in read if reading.n]
+
+    def read(names: Collection[str], end: datetime) -> list[DwellReading]:
+        everywhere = None if len(names) == len(geography.posts) else names
+        return read_dwell(session, everywhere, since, end, operators=companies)
+
+    places = {post_id: Where(posts=(post_id,)) for post_id in seen}
+    return [reading for reading in visible(scope, places, since, until, now, read, companies) if reading.n]
 
 
 def usual_of(readings: Iterable[DwellReading]) -> dict[tuple[str, str], float]:
@@ -155,13 +164,6 @@ def _within(reach: Reach, operator_id: str) -> frozenset[str] | None:
     if operator_id:
         return frozenset({operator_id}) if operator_id in reach else frozenset()
     return reach if isinstance(reach, frozenset) else None
-
-
-def _may_see(scope: Scope, section_id: str, country: str | None, age: timedelta, restricted: Collection[str]) -> bool:
-    if not scope.may(Action.VIEW_POSITIONS, country=country):
-        return False
-    own = isinstance(scope.operators(Action.VIEW_POSITIONS), frozenset)  # a company knows where its own coaches are
-    return own or scope.may_see_aggregate(section_restricted=section_id in restricted, age=age, country=country)
 
 
 def _share(part: int, whole: int) -> float:

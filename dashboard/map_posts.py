@@ -85,7 +85,8 @@ def show_posts(
     for row in crossings:
         post = geography.posts.get(row.post_id)
         vehicle = find_vehicle(row.vehicle_id) if row.vehicle_id else None
-        if post is None or not _may_see(scope, post, vehicle):
+        operator_id = vehicle.operator_id if vehicle else None
+        if post is None or not _may_see(scope, post, vehicle) or scope.withholds_log(row, operator_id):
             continue
         directions = last.setdefault(row.post_id, {})
         known = directions.get(row.direction)

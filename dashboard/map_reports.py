@@ -138,7 +138,9 @@ def is_harassment(row: ReportedControl | ReportedIncident) -> bool:
 
 
 def _may(scope: Scope, action: Action, row: ReportedControl | ReportedIncident) -> bool:
-    return scope.may(action, operator_id=row.operator_id, country=_country(row), agency=row.agency)
+    return not scope.withholds(row) and scope.may(
+        action, operator_id=row.operator_id, country=_country(row), agency=row.agency
+    )
 
 
 def _country(row: ReportedControl | ReportedIncident) -> str | None:

@@ -6,7 +6,7 @@ of all companies read it, because it is made of all of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlmodel import Session
 from dashboard.map_lines import line_between
 from tracker.corridors import Corridor
 from tracker.geography import Geography
+from tracker.restrictions import where_of
 from tracker.scope import ALL, Action, Scope
 from tracker.silences import SilenceReading, read_silences
 
@@ -27,9 +28,7 @@ def sees_silences(scope: Scope) -> bool:
     return scope.may(Action.VIEW_POSITIONS) and scope.operators(Action.VIEW_POSITIONS) is ALL
 
 
-def read_silent_stretches(
-    session: Session, geography: Geography, scope: Scope, now: datetime, restricted: Collection[str] = ()
-) -> list[SilenceReading]:
+def read_silent_stretches(session: Session, geography: Geography, scope: Scope, now: datetime) -> list[SilenceReading]:
     """Return the silent stretches of the last `SPAN` that the viewer may see, by corridor and kilometre.
 
     Corridors share roads, and a stretch is told under the corridor of the coaches' trips: it may come twice.
@@ -37,7 +36,7 @@ def read_silent_stretches(
     if not sees_silences(scope):
         return []
     found = read_silences(session, None, now - SPAN, now)
-    return [r for r in found if _may_see(scope, geography.corridors.get(r.corridor_id), r, restricted)]
+    return [r for r in found if _may_see(scope, geography.corridors.get(r.corridor_id), r, now)]
 
 
 def silence_json(readings: Iterable[SilenceReading], geography: Geography) -> dict[str, Any]:
@@ -53,10 +52,10 @@ def silence_json(readings: Iterable[SilenceReading], geography: Geography) -> di
     }  # fmt: skip
 
 
-def _may_see(scope: Scope, corridor: Corridor | None, r: SilenceReading, restricted: Collection[str]) -> bool:
+def _may_see(scope: Scope, corridor: Corridor | None, r: SilenceReading, now: datetime) -> bool:
     if corridor is None or not corridor.passages or r.from_km >= corridor.line.end_km:
         return False
     passage = corridor.passage_at(min((r.from_km + r.to_km) / 2, corridor.line.end_km))
-    return scope.may(Action.VIEW_POSITIONS, country=passage.country) and scope.may_see_aggregate(
-        section_restricted=passage.section.id in restricted, country=passage.country
-    )
+    # Ten kilometres are no figure of a section: in a restricted one they wait for nothing.
+    is_held = scope.holds_back_figures(where_of(r), now - SPAN, now)
+    return scope.may(Action.VIEW_POSITIONS, country=passage.country) and not is_held

@@ -186,7 +186,7 @@ class Snapshots:
             parts = self._parts
             geography, now = parts.directory.geography, parts.clock.now()
             with parts.database.reading() as session:
-                return usual_of(read_post_dwell(session, geography, scope, now - USUAL, now, operator_id))
+                return usual_of(read_post_dwell(session, geography, scope, now - USUAL, now, now, operator_id))
 
         return self._usual.get((*key_of(scope), operator_id, today), USUAL_S, make)
 
@@ -203,8 +203,15 @@ class Snapshots:
 
 
 def key_of(scope: Scope) -> Key:
-    """Return everything of a viewer that `Scope` decides by: two viewers of one key see the same."""
+    """Return everything that `Scope` decides by, of a viewer and of restricted sections: two of one key see the same."""
     viewer = scope.viewer
     if viewer is None:
-        return ()
-    return (viewer.role.value, viewer.operator_id, viewer.post_id, viewer.agency, viewer.country)
+        return (scope.restrictions.key,)
+    return (
+        scope.restrictions.key,
+        viewer.role.value,
+        viewer.operator_id,
+        viewer.post_id,
+        viewer.agency,
+        viewer.country,
+    )

@@ -110,9 +110,10 @@ def make_strip(
     gaps: Iterable[GapRow],
     coaches: Iterable[CoachNow],
     geography: Geography,
-    sees: Callable[[str, float], bool],
+    sees: Callable[[str, datetime, datetime, float, float], bool],
 ) -> Strip:
-    """Return the strip of a day. `sees(operator, km)` says whether the viewer may see that coach at that kilometre.
+    """Return the strip of a day. `sees(operator, since, until, from_km, to_km)` says whether the viewer may see
+    that operator's coach between those kilometres then.
 
     The facts may belong to other corridors that share the road: their kilometres are carried over.
     """
@@ -142,7 +143,7 @@ class _Pen:
     geography: Geography
     window: Window
     now: datetime
-    sees: Callable[[float], bool]
+    sees: Callable[[datetime, datetime, float, float], bool]
 
     def draw(
         self, run: TripRunRow, facts: Iterable[HaltRow | SectionPassRow | GapRow], coach: CoachNow | None
@@ -206,7 +207,7 @@ class _Pen:
         km = self.km_of(halt.corridor_id, halt.km)
         end = halt.ended_at or self.now
         since, until = max(halt.started_at, self.window.since), min(end, self.window.until)
-        if km is None or until <= since or not self.sees(km):
+        if km is None or until <= since or not self.sees(since, until, km, km):
             return None
         minutes = (end - halt.started_at).total_seconds() / 60
         return Mark(since, until, km, minutes, halt.post_id is not None, halt.post_id, halt.ended_at is not None)
@@ -219,7 +220,7 @@ class _Pen:
             if end <= begin:
                 continue
             a, b = _between(since, from_km, until, to_km, begin), _between(since, from_km, until, to_km, end)
-            if not self.sees((a + b) / 2):
+            if not self.sees(begin, end, a, b):
                 continue
             kind = SILENT if any(s < end and e > begin for s, e in silences if _covers(s, e, begin, end)) else DRIVING
             if (

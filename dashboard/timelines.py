@@ -27,7 +27,7 @@ class Entry:
     """One line of the timeline. `seqs`: the first and last message it rests on; `row` has what only its kind has.
 
     Kinds: declared, grouped_control, departed, started, halt, crossing, control, incident, lost, late, ended, arrived,
-    cancelled.
+    cancelled; and restricted, which stands for all that a restricted section keeps back: `at` only orders it.
     """
 
     kind: str
@@ -103,11 +103,13 @@ def make_timeline(
     geography: Geography,
     sees: Callable[[str | None, str | None], bool],
     until: datetime,
+    is_withheld: Callable[[Any], bool] = lambda _row: False,
 ) -> Timeline:
     """Return the timeline of a trip, of which the run, the sheet or both are known.
 
     `sees(country, section)` says whether the viewer may see what happened there. `until` is the last moment that is
-    known of a trip under way.
+    known of a trip under way. `is_withheld(row)` says whether a restricted section keeps a fact, or a part of the run, from
+    the viewer: then one entry says that there is something, and there is no account, because it would tell the rest.
 
     Raises:
         ValueError: neither run nor sheet is given.
@@ -130,7 +132,14 @@ def make_timeline(
     ]  # fmt: skip
     entries += [_gap(gap, geography) for gap in gaps]
     entries += [_report(report) for report in reports if report not in rest]
-    shown = [entry for entry in entries if sees_entry(entry, sees)]
+    seen = [entry for entry in entries if sees_entry(entry, sees)]
+    shown = [entry for entry in seen if entry.kind in OF_TRIP or not is_withheld(entry.row)]
+    hidden = len(entries) - len(seen)
+    restricted = run is not None and (len(shown) < len(seen) or is_withheld(run))
+    if run is not None and restricted:
+        first = min((entry.at for entry in seen if entry not in shown), default=run.started_at)
+        before = [entry.at for entry in shown if entry.at <= first]
+        shown.append(Entry("restricted", max(before, default=run.started_at), row=run))
     return Timeline(
         trip_id=known.trip_id,
         vehicle_id=known.vehicle_id,
@@ -139,18 +148,19 @@ def make_timeline(
         sheet=sheet,
         run=run,
         entries=sorted(shown, key=lambda entry: (entry.at, ORDER.index(entry.kind))),
-        account=account_of(run, until) if run else None,
-        hidden=len(entries) - len(shown),
+        account=account_of(run, until) if run and not restricted else None,
+        hidden=hidden,
         refused=[(reason, count) for reason, count in refused if count],
     )
 
 
 ORDER = (
     "declared", "grouped_control", "departed", "started", "crossing", "halt", "control", "incident", "lost", "late",
-    "ended", "arrived", "cancelled",
+    "restricted", "ended", "arrived", "cancelled",
 )  # fmt: skip
 # What an operator declared has no place: whoever may see the trip may see it.
 DECLARED = ("declared", "grouped_control", "departed", "arrived", "cancelled")
+OF_TRIP = (*DECLARED, "started", "ended")  # a trip that begins or ends in a restricted section is not shown at all
 
 
 def sees_entry(entry: Entry, sees: Callable[[str | None, str | None], bool]) -> bool:

@@ -13,6 +13,7 @@ from tracker.corridors import Corridor
 from tracker.directory import VehicleRef
 from tracker.geography import Geography
 from tracker.latest import SILENT_AFTER, VehicleContact
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope
 from tracker.sightings import CoachNow, TripRunRow
 
@@ -42,6 +43,7 @@ class TripLine:
     observed_at: datetime | None = None
     heard_at: datetime | None = None
     is_silent: bool = False
+    is_withheld: bool = False  # it is in a restricted section
 
 
 def list_trips(
@@ -79,7 +81,44 @@ def sees_run(scope: Scope, run: TripRunRow, geography: Geography) -> bool:
         return False
     corridor = geography.corridors.get(run.corridor_id)
     between = countries_between(corridor, run.start_km, run.end_km) if corridor else {None}
+    if _is_withheld(scope, run, run.start_km, run.started_at) or (
+        run.ended_at and _is_withheld(scope, run, run.end_km, run.ended_at)
+    ):
+        return False
     return in_reach(between, scope.countries(Action.VIEW_POSITIONS))
+
+
+def shown_run(scope: Scope, run: TripRunRow) -> TripRunRow:
+    """Return a trip that the viewer sees, without where it is now if that lies in a restricted section."""
+    if run.ended_at is not None or not _is_withheld(scope, run, run.end_km, None):
+        return run
+    return TripRunRow(**run.model_dump() | {"end_km": None})
+
+
+def _is_withheld(scope: Scope, run: TripRunRow, km: float, at: datetime | None) -> bool:
+    return scope.is_withheld(run.operator_id, Where(corridor_id=run.corridor_id, from_km=km), at)
+
+
+def shown_sheet(scope: Scope, sheet: TripSheet, geography: Geography) -> TripSheet:
+    """Return what was declared, without the manifest if the way leads through a restricted section."""
+    if not scope.restrictions or "manifest" not in sheet.said:
+        return sheet
+    corridor = geography.corridors.get(sheet.corridor_id)
+    stones = [
+        corridor.find_milestone(sheet.said.get(end) or "") if corridor else None for end in ("origin", "destination")
+    ]
+    kms = [stone.km for stone in stones if stone is not None]
+    # Where one of the ends is not known, the whole corridor is its way.
+    where = (
+        Where(corridor_id=sheet.corridor_id, from_km=kms[0], to_km=kms[1])
+        if len(kms) == 2
+        else Where(corridor_id=sheet.corridor_id)
+    )
+    end = sheet.arrived_at or sheet.cancelled_at or scope.restrictions.as_of
+    if not scope.is_withheld(sheet.operator_id, where, sheet.departed_at, sheet.declared_at, end):
+        return sheet
+    said = {name: value for name, value in sheet.said.items() if name != "manifest"}
+    return TripSheet(**sheet.model_dump() | {"said": said})
 
 
 def sees_sheet(scope: Scope, sheet: TripSheet, geography: Geography) -> bool:
@@ -116,17 +155,17 @@ def _driven(
     if run.ended_at is not None:
         return TripLine(**line, state="ended", ended_at=run.ended_at)
     contact = contacts.get(run.vehicle_id)
-    shown = coach is not None and scope.may_see_exact(
-        run.operator_id, age=now - coach.observed_at, country=coach.country
-    )
-    heard_at = contact.heard_at if contact else None
+    is_withheld = coach is not None and scope.withholds(coach)
+    shown = coach is not None and not is_withheld and scope.may_see_exact(run.operator_id, country=coach.country)
+    heard_at = contact.heard_at if contact and not is_withheld else None
     return TripLine(
         **line,
         state="running",
         ended_at=None,
         where=spot_at(geography, coach.corridor_id, coach.km) if coach and shown else None,
         standing_since=coach.standing_since if coach and shown else None,
-        observed_at=coach.observed_at if coach else None,
+        observed_at=coach.observed_at if coach and not is_withheld else None,
+        is_withheld=is_withheld,
         heard_at=heard_at,
         is_silent=heard_at is not None and now - heard_at > SILENT_AFTER,
     )

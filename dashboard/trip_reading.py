@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from checkpoints.reported_controls import list_controls, list_incidents
 from dashboard.map_reports import MapReport, show_reports
 from dashboard.timelines import Timeline, make_timeline
-from dashboard.trip_lists import TripLine, list_trips, sees_run, sees_sheet
+from dashboard.trip_lists import TripLine, list_trips, sees_run, sees_sheet, shown_run, shown_sheet
 from operators.trip_sheets import TripSheet, find_sheets, list_sheets
 from tracker.directory import VehicleRef
 from tracker.errors import NotFound
@@ -123,6 +123,7 @@ def read_timeline(
     def sees(country: str | None, section_id: str | None) -> bool:
         return scope.may_see_exact(known.operator_id, country=country)
 
+    sheet = shown_sheet(scope, sheet, geography) if sheet else None
     if run is None:
         return make_timeline(None, sheet, (), (), (), (), (), geography, sees, now), None
     coach = None
@@ -136,7 +137,7 @@ def read_timeline(
         "until": until,
     }
     timeline = make_timeline(
-        run,
+        shown_run(scope, run),
         sheet,
         list_halts(session, **which),
         list_border_crossings(session, **which),
@@ -146,8 +147,9 @@ def read_timeline(
         geography,
         sees,
         until,
+        scope.withholds,
     )
-    visible = coach is not None and scope.may_see_exact(coach.operator_id, country=coach.country)
+    visible = coach is not None and sees(coach.country, None) and not scope.withholds(coach)
     return timeline, coach if visible else None
 
 

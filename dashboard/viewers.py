@@ -12,7 +12,7 @@ right here, so that no route can forget it.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -25,6 +25,7 @@ from dashboard.secrecy import Secrecy
 from tracker.clock import Clock
 from tracker.database import Database
 from tracker.errors import NotAllowed, NotSignedIn
+from tracker.restrictions import NONE, Restrictions
 from tracker.scope import Action, Scope, Viewer, scope_of
 
 SESSION_COOKIE = "corridor_session"
@@ -42,6 +43,7 @@ class Gate:
     lockout: Lockout
     idle: timedelta
     public_url: str
+    restrictions: Callable[[], Restrictions] = field(default=lambda: NONE)
 
     @property
     def https(self) -> bool:
@@ -100,25 +102,26 @@ async def identify(request: Request) -> Identity:
 IdentityDep = Annotated[Identity, Depends(identify)]
 
 
-def current_scope(identity: IdentityDep) -> Scope:
+def current_scope(request: Request, identity: IdentityDep) -> Scope:
     """Return the scope of who asks; the public's for nobody."""
-    return scope_of(identity.viewer)
+    return scope_of(identity.viewer, get_gate(request).restrictions())
 
 
 ScopeDep = Annotated[Scope, Depends(current_scope)]
 
 
-def require(action: Action, *, in_person: bool = False) -> Callable[[Identity], Coroutine[Any, Any, Scope]]:
+def require(action: Action, *, in_person: bool = False) -> Callable[[Request, Identity], Coroutine[Any, Any, Scope]]:
     """Return a dependency that lets only those pass who may do `action`, and gives their scope.
 
     `in_person` refuses API tokens: what a stolen token must not do (make users, read the audit trail).
     Whether a particular thing is theirs the route asks again with its names: `scope.may(action, operator_id=...)`.
     """
 
-    async def allowed(identity: IdentityDep) -> Scope:
+    async def allowed(request: Request, identity: IdentityDep) -> Scope:
         if identity.viewer is None:
             raise NotSignedIn
-        scope = scope_of(identity.viewer)
+        # Reading them may ask the database; the loop must not wait for it.
+        scope = scope_of(identity.viewer, await run_in_threadpool(get_gate(request).restrictions))
         if not scope.may(action) or (in_person and identity.session_token is None):
             raise NotAllowed
         return scope

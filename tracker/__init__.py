@@ -50,9 +50,11 @@
 - `plausibility`: step 1: which fixes can be believed
 - `projection`: a table that answers a page's question, made from events, droppable and rebuildable
 - `route_finding`: which hubs and border posts a new line passes, so that it can be cut into sections
+- `restrictions`: where and when roads are under a security status: an immutable snapshot that `Scope` asks
 - `scope`: the one place that decides it
 - `section_hours`: how the road flows: passes of sections by direction, operator and hour
 - `sections`: the stretches of road between neighbouring hubs or border posts
+- `security`: the security status of sections: imported with its source, set by hand, and compiled into what `Scope` asks
 - `settings`: read from the environment (prefix `CORRIDOR_`) or a `.env` file, typed, and refused when unsafe or unknown
 - `sheets`: CSV files as people send them, read so that every mistake is named with its line and column
 - `sightings`: what was seen of coaches' ways: reading the tables of facts

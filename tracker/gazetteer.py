@@ -113,6 +113,26 @@ class PostStateRecord(DatedRecord, table=True):
     precision: str = Field(max_length=16)
 
 
+class SectionSecurityRecord(DatedRecord, table=True):
+    """The security status of a section during an interval of days, by an act or a report of `source_on`.
+
+    A restriction is lifted by a date that is not past, so that no fact of its days loses its protection.
+    """
+
+    __tablename__: ClassVar[str] = "section_security"
+    __table_args__ = (
+        CheckConstraint("status in ('normal', 'restricted')", "section_security_status"),
+        CheckConstraint(IN_ORDER, "section_security_dates"),
+        CheckConstraint("valid_from is not null and length(source) > 0", "section_security_said"),
+    )
+
+    row_id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    section_id: str = Field(max_length=120, index=True)
+    status: str = Field(max_length=12)
+    source: str
+    source_on: date
+
+
 class CorridorRecord(SQLModel, table=True):
     """A corridor: what it joins. Where it runs is in its lines."""
 

@@ -187,5 +187,10 @@ def _reading(pair: Key, total: Sum | None, served: _Served) -> PairReading:
     )
 
 
+def week_begin(time: datetime) -> datetime:
+    """Return when the week of a time began (Monday, UTC)."""
+    return time_of_minute(FIRST_MONDAY + _week(time) * WEEK_MINUTES)
+
+
 def _week(time: datetime) -> int:
     return (int(time.timestamp() // 60) - FIRST_MONDAY) // WEEK_MINUTES

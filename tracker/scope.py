@@ -5,15 +5,18 @@ operators, posts, countries and agencies. A thing is in reach when each of its n
 the operator **and** the post), so a query filters by every reach that its rows have a column for. The reach of an
 action that is not granted is empty: a query that forgets to ask `may` shows nothing instead of everything.
 
-Pure: no clock, no database. Sections under a security restriction follow `may_see_exact` and `may_see_aggregate`.
+Pure: no clock, no database. In sections under a security status (`restrictions`) `withholds` and its neighbours decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from typing import Any
+
+from tracker.restrictions import NONE, Restrictions, Where, times_of, where_of
 
 RESTRICTED_AGGREGATES_AFTER = timedelta(hours=72)
 
@@ -57,38 +60,45 @@ class Action(StrEnum):
     POST_AS_POST = "post_as_post"
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
+    SET_SECURITY = "set_security"  # the security status of sections: sees the sections, not their coaches
+    VIEW_SAFETY_ALERTS = "view_safety_alerts"  # of own coaches, and nobody else's
     VIEW_METRICS = "view_metrics"
 
 
 _OWN_COACHES = frozenset(
     {
-        Action.VIEW_MAP,
-        Action.VIEW_POSITIONS,
-        Action.VIEW_CROSSINGS,
-        Action.VIEW_REPORTS,
-        Action.VIEW_REPORTS_EXACT,
-        Action.POST_AS_VEHICLE,
+        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
+        Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
     }
-)
+)  # fmt: skip
 _REGION = frozenset(
     {
-        Action.VIEW_FLAGS,
-        Action.VIEW_INDICATORS,
-        Action.DECIDE_FLAGS,
-        Action.VIEW_MAP,
-        Action.VIEW_POSITIONS,
-        Action.VIEW_CROSSINGS,
-        Action.VIEW_REPORTS,
-        Action.VIEW_REPORTS_EXACT,
+        Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.DECIDE_FLAGS, Action.VIEW_MAP, Action.VIEW_POSITIONS,
+        Action.VIEW_CROSSINGS, Action.VIEW_REPORTS, Action.VIEW_REPORTS_EXACT,
     }
-)
+)  # fmt: skip
+# Runs the system; reads no reports.
+_RUNNING = frozenset(
+    {
+        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+        Action.OPEN_DEAD_LETTER, Action.REPLAY_DEAD_LETTER, Action.MANAGE_USERS, Action.VIEW_AUDIT, Action.SET_SECURITY,
+        Action.VIEW_METRICS,
+    }
+)  # fmt: skip
 # An agency may answer what is reported about it; it sees neither the words nor what would lead to the reporter.
 _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_FLAGS})
 
 GRANTS: Mapping[Role | None, frozenset[Action]] = {
     None: frozenset(),  # the public: open data and rights pages only, which ask nobody
     Role.DISPATCHER: _OWN_COACHES
-    | {Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES, Action.OPEN_DEAD_LETTER},
+    | {
+        Action.VIEW_FLAGS,
+        Action.VIEW_INDICATORS,
+        Action.VIEW_DEVICES,
+        Action.MANAGE_DEVICES,
+        Action.OPEN_DEAD_LETTER,
+        Action.VIEW_SAFETY_ALERTS,
+    },
     Role.DRIVER: _OWN_COACHES,
     Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
     Role.FOCAL_POINT: _REGION,
@@ -102,21 +112,7 @@ GRANTS: Mapping[Role | None, frozenset[Action]] = {
         Action.ERASE_SEALED,
         Action.VIEW_AUDIT,
     },
-    # Runs the system; reads no reports.
-    Role.ADMINISTRATOR: frozenset(
-        {
-            Action.VIEW_MAP,
-            Action.VIEW_POSITIONS,
-            Action.VIEW_CROSSINGS,
-            Action.VIEW_DEVICES,
-            Action.MANAGE_DEVICES,
-            Action.OPEN_DEAD_LETTER,
-            Action.REPLAY_DEAD_LETTER,
-            Action.MANAGE_USERS,
-            Action.VIEW_AUDIT,
-            Action.VIEW_METRICS,
-        }
-    ),
+    Role.ADMINISTRATOR: _RUNNING,
 }
 
 
@@ -163,6 +159,7 @@ class Scope:
 
     viewer: Viewer | None
     actions: frozenset[Action]
+    restrictions: Restrictions = NONE
 
     def may(
         self,
@@ -190,7 +187,7 @@ class Scope:
         """Return the operators on whose coaches and devices the viewer may do `action`."""
         if self.viewer is None or action not in self.actions:
             return NOTHING
-        if self.viewer.role in (Role.DISPATCHER, Role.DRIVER):
+        if self._is_of_operator:
             return _only(self.viewer.operator_id)
         return ALL
 
@@ -219,35 +216,69 @@ class Scope:
             return _only(self.viewer.agency)
         return ALL
 
+    @property
+    def _is_of_operator(self) -> bool:
+        return self.viewer is not None and self.viewer.role in (Role.DISPATCHER, Role.DRIVER)
+
+    def owns(self, operator_id: str | None) -> bool:
+        """Say whether the viewer works for that operator."""
+        return self.viewer is not None and self._is_of_operator and operator_id in _only(self.viewer.operator_id)
+
+    def is_withheld(self, operator_id: str | None, where: Where, *times: datetime | None) -> bool:
+        """Say whether a restricted section keeps from the viewer what a coach did there, between the first and last time.
+
+        It is the operator's alone, whatever its age and whoever asks: armed groups have attacked coaches over what was
+        said of them.
+        """
+        return self.restrictions.covers(where, *times) and not self.owns(operator_id)
+
+    def withholds(self, row: Any) -> bool:
+        """Say the same of a row by its own place, times and operator (see `where_of`, `times_of`)."""
+        if not self.restrictions:
+            return False
+        times = times_of(row, self.restrictions.as_of)
+        return self.is_withheld(getattr(row, "operator_id", None), where_of(row), *times)
+
+    def withholds_log(self, row: Any, operator_id: str | None) -> bool:
+        """Say the same of an entry of a post's log; who serves at the post reads what was written there."""
+        is_of_post = self.viewer is not None and self.viewer.role is Role.OFFICIAL and row.post_id in self.posts()
+        return not is_of_post and self.is_withheld(
+            operator_id, Where(posts=(row.post_id,)), row.arrived_at, row.released_at
+        )
+
     def may_see_exact(
         self,
         operator_id: str,
         *,
-        section_restricted: bool = False,
-        age: timedelta = timedelta(0),
+        where: Where | None = None,
+        at: datetime | None = None,
         country: Name = UNNAMED,
     ) -> bool:
-        """Say whether the viewer may see where exactly a coach was, `age` ago.
-
-        In a restricted section that is the operator's alone, whatever its age: armed groups have attacked coaches
-        over what was said of them.
-        """
+        """Say whether the viewer may see where exactly a coach was; `where` and `at` as far as they are asked about."""
         if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
             return False
-        return not section_restricted or self.operators() != ALL
+        return where is None or not self.is_withheld(operator_id, where, at)
 
-    def may_see_aggregate(
-        self, *, section_restricted: bool = False, age: timedelta = timedelta(0), country: Name = UNNAMED
-    ) -> bool:
-        """Say whether the viewer may see figures of a section, made of what happened `age` ago.
+    def holds_back_figures(self, where: Where, since: datetime, until: datetime) -> bool:
+        """Say whether a place was restricted then, or is, for a viewer who sees more than own coaches."""
+        return not self._is_of_operator and self.restrictions.covers(where, since, until)
 
-        Restricted sections: after 72 hours, people of the region only; never the public.
+    def figures_until(self, where: Where, since: datetime, until: datetime, now: datetime) -> datetime | None:
+        """Return until when the viewer may see figures of a place, made of what happened from `since` to `until`.
+
+        None: not at all. Restricted sections: after 72 hours, and for people who watch the whole region only. Figures of
+        own coaches, which is all that an operator's are made of, are not held back.
         """
-        if not section_restricted:
-            return True
+        if not self.holds_back_figures(where, since, until):
+            return until
         if self.viewer is None or self.viewer.role not in (Role.MONITOR, Role.PROTECTION_OFFICER):
-            return False
-        return age >= RESTRICTED_AGGREGATES_AFTER
+            return None
+        end = (now - RESTRICTED_AGGREGATES_AFTER).replace(minute=0, second=0, microsecond=0)
+        return min(until, end) if end > since else None
+
+    def may_see_figures(self, where: Where, since: datetime, until: datetime, now: datetime) -> bool:
+        """Say whether the viewer may see all of the figures of a place and a time."""
+        return self.figures_until(where, since, until, now) == until
 
 
 def names(reach: Reach) -> frozenset[str] | None:
@@ -255,13 +286,13 @@ def names(reach: Reach) -> frozenset[str] | None:
     return reach if isinstance(reach, frozenset) else None
 
 
-def scope_of(viewer: Viewer | None) -> Scope:
+def scope_of(viewer: Viewer | None, restrictions: Restrictions = NONE) -> Scope:
     """Return what `viewer` sees and does; None is the public."""
     if viewer is None:
-        return Scope(None, GRANTS[None])
+        return Scope(None, GRANTS[None], restrictions)
     if viewer.role is Role.FOCAL_POINT and viewer.agency:
-        return Scope(viewer, _INSPECTORATE)
-    return Scope(viewer, GRANTS[viewer.role])
+        return Scope(viewer, _INSPECTORATE, restrictions)
+    return Scope(viewer, GRANTS[viewer.role], restrictions)
 
 
 def _only(name: str | None) -> frozenset[str]:

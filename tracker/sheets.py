@@ -8,6 +8,7 @@ mistake.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +46,15 @@ def in_region(latitude: float, longitude: float) -> bool:
     """Say whether a point lies in West Africa's box."""
     (south, north), (west, east) = REGION
     return south <= latitude <= north and west <= longitude <= east
+
+
+def as_sheet(given: Mapping[str, str], columns: Sequence[str]) -> bytes:
+    """Return one row, as a form has it, as a file that an importer reads."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerow({name: " ".join(given.get(name, "").split()) for name in columns})
+    return text.getvalue().encode()
 
 
 class Sheet:

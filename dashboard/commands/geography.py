@@ -24,6 +24,7 @@ from tracker.imports import Imported, import_agency_points, import_border_posts,
 from tracker.line_files import import_lines
 from tracker.line_service import KINDS as SERVICE_KINDS
 from tracker.line_service import LineService
+from tracker.security import import_security_statuses
 
 # In the order of the contract; each importer takes (session, file's bytes, today, name of the source).
 IMPORTERS: dict[str, Callable[..., Imported]] = {
@@ -32,6 +33,7 @@ IMPORTERS: dict[str, Callable[..., Imported]] = {
     "border-posts": import_border_posts,
     "agency-points": import_agency_points,
     "post-states": import_post_states,
+    "security-status": import_security_statuses,
     "corridor-lines": import_lines,
     "orders": import_orders,
     "rates": import_rates,

@@ -12,6 +12,8 @@ corridors       flow by section, direction and hour, the strip of a day, the map
 posts           border posts, arrivals and dwell, the map's panel of a post
 hub_pairs       which hubs coaches join, the map's panel of a pair
 answers         an agency's inspectorate answers what is said about the agency
+security        the security status of sections, read and set
+safety          the reading API of safety alerts, for the operator whose they are
 observatory     the observatory: indicators of a period, over the quarters, beside what others published
 readings        the reading API: what stands still, and what was reported
 flow_readings   the reading API of what moves: flow, dwell, halts, trips, crossings

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
 
 from dashboard.windows import FIRST, LAST
 from tracker.errors import BadInput, Reason
 
+SEQ_DIGITS = 18
 From = Annotated[datetime | None, Query(alias="from", description="RFC 3339; without a zone it is UTC")]
 To = Annotated[datetime | None, Query(alias="to", description="RFC 3339, not part of the window; default: now")]
 Step = Annotated[str | None, Query(description="whole hours or days: `1h`, `6h`, `1d`; default: the whole window")]
@@ -20,6 +22,7 @@ WEEK = timedelta(days=7)
 LONGEST = timedelta(days=400)
 MOST_STEPS = 2000
 STEP = re.compile(r"([1-9][0-9]{0,3})([hd])")
+Row = TypeVar("Row", bound=Any)
 ROW = re.compile(r"([0-9]{1,17})-([0-9a-f]{1,16})")
 
 
@@ -77,6 +80,25 @@ def row_cursor(started_at: datetime, fact_id: str) -> str:
     return f"{(started_at - EPOCH) // timedelta(microseconds=1)}-{fact_id}"
 
 
+def rows_and_cursor(
+    read: Callable[[tuple[datetime, str] | None], list[Row]],
+    cursor: str | None,
+    limit: int,
+    is_withheld: Callable[[Row], bool],
+    id_of: Callable[[Row], str],
+) -> tuple[list[Row], str | None]:
+    """Return a page of rows with the cursor of the next one, None on the last.
+
+    A cursor tells when its row began. One that is kept from the reader gives none: the page goes on to a row that is not, or
+    to the end.
+    """
+    rows = found = read(row_before(cursor))
+    while len(found) == limit and is_withheld(found[-1]):
+        found = read((found[-1].started_at, id_of(found[-1])))
+        rows = rows + found
+    return rows, row_cursor(rows[-1].started_at, id_of(rows[-1])) if len(found) == limit else None
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_US = (datetime(LAST.year, 12, 31, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 
@@ -89,3 +111,16 @@ def _utc(moment: datetime, field: str) -> datetime:
     if not FIRST <= aware.date() <= LAST:
         raise BadInput(reasons=[Reason("not_a_day", field)])
     return aware
+
+
+def seq_of(cursor: str | None) -> int | None:
+    """Return the place in the log that a cursor names.
+
+    Raises:
+        BadInput: it names none.
+    """
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= SEQ_DIGITS):
+        raise BadInput(reasons=[Reason("bad_cursor", "cursor")])
+    return int(cursor)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from checkpoints.alerts import CODES
 from checkpoints.control_points import Register
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.control_stops import Control, ControlStop
@@ -17,6 +18,7 @@ from checkpoints.harassment_flags import PROTECTED
 from checkpoints.legality import Unauthorised, mechanism_status, statuses_of
 from checkpoints.register import load_register
 from dashboard.along import spot_at
+from dashboard.corridor_view import withholds_stop
 from dashboard.exports import Form, answered
 from dashboard.flag_law import confirmed_places
 from dashboard.map_places import name_of_place
@@ -30,7 +32,7 @@ from dashboard.windows import WINDOWS, read_window
 from operators.companies import list_operators
 from telemetry.answers import documented
 from tracker.countries import zone_of
-from tracker.scope import ALL, Action, Scope, names
+from tracker.scope import ALL, NOTHING, Action, Scope, names
 
 router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Query(max_length=40)]
@@ -113,10 +115,14 @@ def _find(
         stop
         for stop in reversed(found.stops)
         if scope.may(SEEING, country=stop.place.country)
+        and not withholds_stop(scope, stop)
         and corridor in (None, stop.place.corridor_id)
         and (agency is None or any(control.agency == agency for control in stop.controls))
     ]
-    return stops, dict(found.left_out), register, acts
+    # How often safety alerts were told is for those whose alerts they are.
+    hidden = NOTHING if scope.operators(SEEING) is not ALL else CODES
+    left_out = {code: n for code, n in found.left_out.items() if code not in hidden}
+    return stops, left_out, register, acts
 
 
 def _row(stop: ControlStop, register: Register, acts: list[Unauthorised], scope: Scope) -> dict[str, Any]:

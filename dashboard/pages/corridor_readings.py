@@ -53,13 +53,13 @@ def make_router(parts: Parts) -> APIRouter:
         form: Form = "json",
     ) -> Any:
         span, body = span_of(begin, end, WEEK)
-        geography, age = parts.directory.geography, parts.clock.now() - span.until
+        geography, now = parts.directory.geography, parts.clock.now()
         with parts.database.reading() as session:
-            readings = read_corridor_flow(session, geography, scope, span)
+            readings = read_corridor_flow(session, geography, scope, span, now)
         items = []
         for corridor in geography.list_corridors():
             if kind in (None, corridor.kind):
-                line = corridor_line(corridor, flow_rows(corridor, readings, geography, scope, age))
+                line = corridor_line(corridor, flow_rows(corridor, readings, geography, scope))
                 slow = line.slowest
                 items.append({
                     "corridor_id": corridor.id, "name": corridor.name, "kind": corridor.kind,
@@ -94,8 +94,8 @@ def make_router(parts: Parts) -> APIRouter:
         geography = parts.directory.geography
         corridor, (span, body) = geography.get_corridor(corridor_id), span_of(begin, end, MONTH)
         with parts.database.reading() as session:
-            found = read_corridor_hours(session, geography, scope, span, corridor)
-        rows = hour_rows(corridor, found, direction, geography, scope, timedelta(0))
+            found = read_corridor_hours(session, geography, scope, span, parts.clock.now(), corridor)
+        rows = hour_rows(corridor, found, direction, geography, scope)
         items = [
             {"hour": hour} | flow_json(reading, direction)
             for row in rows

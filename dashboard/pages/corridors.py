@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,7 +13,7 @@ from sqlmodel import Session
 from checkpoints.post_statuses import list_statuses
 from dashboard.along import related, section_name
 from dashboard.corridor_view import control_lines, flags_along, months_of, post_lines
-from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, lengths_of, sees_section
+from dashboard.flow_tables import corridor_line, flow_class, flow_rows, hour_rows, sees_section
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import show_posts
@@ -26,13 +26,15 @@ from dashboard.strip_drawing import draw
 from dashboard.strips import Strip, make_strip
 from dashboard.trip_lists import sees_run
 from dashboard.viewers import require
+from dashboard.visible_figures import read_visible_flow
 from dashboard.windows import FIRST, LAST, WINDOWS, Window, day_window, read_day, read_window
 from operators.companies import list_operators
 from tracker.corridors import Corridor
 from tracker.countries import zone_of
 from tracker.geography import Geography
+from tracker.restrictions import Where
 from tracker.scope import Action, Scope, names
-from tracker.section_hours import FlowReading, read_flow, read_flow_by_hour_of_day
+from tracker.section_hours import FlowReading
 from tracker.sightings import list_coaches_now, list_gaps, list_halts, list_section_passes, list_trip_runs
 
 router = APIRouter(include_in_schema=False)
@@ -48,9 +50,9 @@ def corridors_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Vi
     geography, now = parts.directory.geography, parts.clock.now()
     span = read_window(window, "", now, "7d")
     with parts.database.reading() as session:
-        readings = read_corridor_flow(session, geography, scope, span)
+        readings = read_corridor_flow(session, geography, scope, span, now)
     lines = [
-        corridor_line(corridor, flow_rows(corridor, readings, geography, scope, now - span.until))
+        corridor_line(corridor, flow_rows(corridor, readings, geography, scope))
         for corridor in geography.list_corridors()
     ]
     return pages.render(
@@ -77,10 +79,10 @@ def corridor_page(
     today = read_day(day) if day else now.date()
     month = read_window("30d", "", now)
     with parts.database.reading() as session:
-        flow = read_corridor_flow(session, geography, scope, span, corridor)
-        rows = flow_rows(corridor, flow, geography, scope, now - span.until)
-        by_hour = read_corridor_hours(session, geography, scope, month, corridor)
-        hours = hour_rows(corridor, by_hour, direction, geography, scope, timedelta(0))
+        flow = read_corridor_flow(session, geography, scope, span, now, corridor)
+        rows = flow_rows(corridor, flow, geography, scope)
+        by_hour = read_corridor_hours(session, geography, scope, month, now, corridor)
+        hours = hour_rows(corridor, by_hour, direction, geography, scope)
         strip = read_strip(session, corridor, day_window(today), parts, scope)
         companies = {o.operator_id: o.name for o in list_operators(session)}
         posts = post_lines(session, corridor, read_states(session, parts, scope), geography, scope, span, now)
@@ -113,12 +115,12 @@ def section_panel(
     found = geography.get_section(section)
     span = read_window(window, day, now)
     month = read_window("30d", "", now)
-    shown = sees_section(scope, found.id, geography, now - min(span.until, now))
+    shown = sees_section(scope, found.id, geography)
     with parts.database.reading() as session:
         readings = {
-            r.direction: r for r in read_corridor_flow(session, geography, scope, span) if r.section_id == found.id
+            r.direction: r for r in read_corridor_flow(session, geography, scope, span, now) if r.section_id == found.id
         }
-        hours = [r for r in read_corridor_hours(session, geography, scope, month) if r.section_id == found.id]
+        hours = [r for r in read_corridor_hours(session, geography, scope, month, now) if r.section_id == found.id]
     zone = zone_of(found.country)
     by_hour = {d: {r.start.astimezone(zone).hour: r for r in hours if r.direction == d} for d in ("up", "down")}
     return pages.render(
@@ -157,9 +159,12 @@ def read_strip(session: Session, corridor: Corridor, window: Window, parts: Part
         for fact in list_section_passes(session, section_id=passage.section.id, limit=MOST_FACTS, **wide)
     ]
 
-    def sees(operator_id: str, km: float) -> bool:
-        country = corridor.country_at(km) if corridor.passages else None
-        return scope.may_see_exact(operator_id, country=country)
+    def sees(operator_id: str, since: datetime, until: datetime, from_km: float, to_km: float) -> bool:
+        country = corridor.country_at((from_km + to_km) / 2) if corridor.passages else None
+        where = Where(corridor_id=corridor.id, from_km=from_km, to_km=to_km)
+        return scope.may_see_exact(operator_id, country=country) and not scope.is_withheld(
+            operator_id, where, since, until
+        )
 
     coaches = list_coaches_now(session, operators)
     return make_strip(corridor, window, now, runs, halts, passes, gaps, coaches, geography, sees)
@@ -173,34 +178,26 @@ def read_states(session: Session, parts: Parts, scope: Scope) -> dict[str, str |
 
 
 def read_corridor_flow(
-    session: Session, geography: Geography, scope: Scope, span: Window, corridor: Corridor | None = None
-) -> list[FlowReading]:
-    """Return the flow of a window on the sections of a corridor (None: of all), of the coaches that the viewer may see."""
-    return _read(read_flow, session, geography, scope, span, corridor)
-
-
-def read_corridor_hours(
-    session: Session, geography: Geography, scope: Scope, span: Window, corridor: Corridor | None = None
-) -> list[FlowReading]:
-    """Return the same by hour of the day."""
-    return _read(read_flow_by_hour_of_day, session, geography, scope, span, corridor)
-
-
-def _read(
-    reading: Callable[..., list[FlowReading]],
     session: Session,
     geography: Geography,
     scope: Scope,
     span: Window,
-    corridor: Corridor | None,
+    now: datetime,
+    corridor: Corridor | None = None,
+    *,
+    by_hour: bool = False,
 ) -> list[FlowReading]:
+    """Return the flow of a window on the sections of a corridor (None: of all), as far as the viewer may read it."""
     if not scope.may(Action.VIEW_POSITIONS):
         return []
-    lengths = lengths_of(geography)
-    if corridor is not None:
-        lengths = {passage.section.id: lengths[passage.section.id] for passage in corridor.passages}
-    operators = names(scope.operators(Action.VIEW_POSITIONS))
-    return reading(session, lengths, span.since, span.until, operators=operators)
+    sections = geography.sections if corridor is None else [passage.section.id for passage in corridor.passages]
+    return read_visible_flow(
+        session, geography, scope, sections, span.since, span.until, now,
+        operators=names(scope.operators(Action.VIEW_POSITIONS)), by_hour_of_day=by_hour,
+    )  # fmt: skip
+
+
+read_corridor_hours = partial(read_corridor_flow, by_hour=True)
 
 
 def _span(window: Window) -> dict[str, str]:
@@ -221,5 +218,6 @@ def _shared(parts: Parts, scope: Scope) -> dict[str, Any]:
         "flow_class": flow_class,
         "zone": zone_of,
         "zone_name": lambda zone: zone_name(now.astimezone(zone)),
+        "restricted": {s for s in scope.restrictions.spells if scope.restrictions.holds(s, now, now)},
         "own_only": names(scope.operators(Action.VIEW_POSITIONS)) is not None,
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
@@ -14,7 +15,8 @@ from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
 from telemetry.dead_letter import LetterView
 from telemetry.replay import replay
-from tracker.errors import NotFound
+from tracker.errors import NotAllowed, NotFound
+from tracker.restrictions import NEVER, Where
 from tracker.scope import Action, Scope, names
 
 router = APIRouter(prefix="/dead-letters", include_in_schema=False)
@@ -49,6 +51,10 @@ def open_letter(request: Request, letter_id: int, pages: PagesDep, parts: PartsD
     """Show the content of a refused message; that it was opened is in the audit trail."""
     letter = _get(parts, scope, letter_id)
     raw = parts.dead_letters.open_raw(letter_id)
+    if any(
+        scope.is_withheld(letter.operator_id, where, NEVER, letter.last_received_at) for where in _places(letter, raw)
+    ):
+        raise NotAllowed("in_restricted_section")
     assert scope.viewer is not None
     with parts.database.writing() as session:
         audit.record(session, scope.viewer, "dead_letter.opened", f"dead_letter:{letter_id}", at=parts.clock.now())
@@ -65,6 +71,29 @@ def replay_letter(request: Request, letter_id: int, parts: PartsDep, scope: Repl
         audit.record(session, scope.viewer, "dead_letter.replayed", f"dead_letter:{letter_id}", at=parts.clock.now())
     flash = "flash.replay_accepted" if all(r.status != "rejected" for r in outcome) else "flash.replay_rejected"
     return go_to(request, f"/dead-letters/{letter_id}", flash)
+
+
+def _places(letter: LetterView, raw: bytes) -> list[Where]:
+    """Return the places that a refused message tells of; one that is not known where it tells of none, or cannot be read.
+
+    When it happened is not asked: what was refused may be wrong about that.
+    """
+    if letter.post_id is not None:
+        return [Where(posts=(letter.post_id,))]
+    try:
+        said = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return [Where()]
+    return [_place(body) for body in (said if isinstance(said, list) else [said])] or [Where()]
+
+
+def _place(body: Any) -> Where:
+    if not isinstance(body, dict):
+        return Where()
+    pairs = [(body.get(lat), body.get(lon)) for lat, lon in (("latitude", "longitude"), ("lat", "lon"))]
+    numbers = [(float(a), float(b)) for a, b in pairs if isinstance(a, (int, float)) and isinstance(b, (int, float))]
+    on_earth = [(a, b) for a, b in numbers if abs(a) <= 90 and abs(b) <= 180]
+    return Where(latitude=on_earth[0][0], longitude=on_earth[0][1]) if on_earth else Where()
 
 
 def _get(parts: Parts, scope: Scope, letter_id: int) -> LetterView:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from dashboard.exports import Form, answered
-from dashboard.hub_tables import Matrix, make_matrix, sees_pair
+from dashboard.hub_tables import Matrix, hold_back, make_matrix, sees_pair
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
@@ -105,8 +105,15 @@ def _context(origin: str, destination: str, window: Window, parts: Parts, scope:
         raise NotFound
     operators = names(scope.operators(Action.VIEW_POSITIONS))
     with parts.database.reading() as session:
-        found = read_pairs(session, window.since, window.until, operators=operators)
-        weeks = read_pair_weeks(session, origin, destination, now - SPAN, now, operators=operators)
+        found = hold_back(
+            read_pairs(session, window.since, window.until, operators),
+            lambda until: read_pairs(session, window.since, until, operators), geography, scope, window.since, now,
+        )  # fmt: skip
+        weeks = hold_back(
+            read_pair_weeks(session, origin, destination, now - SPAN, now, operators),
+            lambda until: read_pair_weeks(session, origin, destination, now - SPAN, until, operators),
+            geography, scope, now - SPAN, now,
+        )  # fmt: skip
     pairs = {(r.origin, r.destination): r for r in found}
     return {
         "origin": origin,

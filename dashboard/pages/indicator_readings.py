@@ -21,9 +21,10 @@ from checkpoints.indicator_reading import (
 from checkpoints.published_indicators import list_published
 from checkpoints.trip_account import SPENT
 from checkpoints.trip_accounts import account_of, list_accounts
+from dashboard.account_view import withholds_account
 from dashboard.exports import Form, answered
 from dashboard.indicator_rows import group_json
-from dashboard.pages.api_windows import RowCursor, row_before, row_cursor
+from dashboard.pages.api_windows import RowCursor, rows_and_cursor
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
 from dashboard.viewers import require
@@ -115,12 +116,15 @@ def make_router(parts: Parts) -> APIRouter:
             raise NotAllowed  # a trip's account is of all the states it passed
         chosen = period_of(period, parts)
         with parts.database.reading() as session:
-            rows = list_accounts(
-                session, chosen, corridor_id=corridor, operators=names(scope.operators(Action.VIEW_INDICATORS)),
-                limit=limit, before=row_before(cursor),
+            rows, following = rows_and_cursor(
+                lambda before: list_accounts(
+                    session, chosen, corridor_id=corridor, operators=names(scope.operators(Action.VIEW_INDICATORS)),
+                    limit=limit, before=before,
+                ),
+                cursor, limit, lambda row: withholds_account(session, scope, row), lambda row: row.trip_key,
             )  # fmt: skip
-        following = row_cursor(rows[-1].started_at, rows[-1].trip_key) if len(rows) == limit else None
-        body = {"period": chosen.name, "items": [account_row(row) for row in rows], "next_cursor": following}
+            items = [account_row(row) for row in rows if not withholds_account(session, scope, row)]
+        body = {"period": chosen.name, "items": items, "next_cursor": following}
         return answered(body, form, f"trip_accounts_{chosen.name}")
 
     @router.get("/published-indicators", summary="What observatories published of trucks, with source")

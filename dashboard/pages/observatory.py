@@ -19,6 +19,7 @@ from checkpoints.indicator_reading import (
 from checkpoints.indicators import Group
 from checkpoints.published_indicators import list_published
 from checkpoints.trip_accounts import list_accounts
+from dashboard.account_view import withholds_account
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.indicator_readings import countries_in_reach, period_of
@@ -55,6 +56,7 @@ def observatory_page(
     with parts.database.reading() as session:
         quarters = list_quarters(session)
         last = list_accounts(session, chosen, corridor_id=corridor if roads else None, operators=operators, limit=1)
+        newest = next((one.ended_at for one in last if not withholds_account(session, scope, one)), None)
         tables = {
             name: read_indicators(session, chosen, groups, corridors=roads, countries=reach, operators=operators)
             for name, groups in BY
@@ -68,7 +70,7 @@ def observatory_page(
         tables={name: [group for group in found if group.population == people] for name, found in tables.items()},
         trend=[(quarter, group) for quarter, group in past if group.population == people],
         published=list_published(), own_only=operators is not None, own_country=reach, now=now, words=_words(parts),
-        newest=last[0].ended_at if last else None, ends=_ends(parts),
+        newest=newest, ends=_ends(parts),
         asked={"period": chosen.name, "population": people} | ({"corridor": corridor} if roads else {}),
     )  # fmt: skip
 

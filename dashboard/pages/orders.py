@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, Response
 
 from checkpoints.order_reading import read_following
-from checkpoints.order_records import COLUMNS, ControlOrder, as_sheet, get_order, import_orders, list_orders
+from checkpoints.order_records import COLUMNS, ControlOrder, get_order, import_orders, list_orders
 from checkpoints.orders import Following
 from dashboard import audit
 from dashboard.exports import Form, answered
@@ -21,6 +21,7 @@ from dashboard.viewers import require
 from telemetry.answers import documented
 from tracker.errors import NotFound
 from tracker.scope import Action, Scope, names
+from tracker.sheets import as_sheet
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_FLAGS))]
@@ -75,7 +76,7 @@ async def enter_order(request: Request, parts: PartsDep, scope: Entering) -> Res
     assert scope.viewer is not None
     now = parts.clock.now()
     with parts.database.writing() as session:
-        import_orders(session, as_sheet(given), now.date(), given["source"] or "form", scope.viewer.name, now)
+        import_orders(session, as_sheet(given, COLUMNS), now.date(), given["source"] or "form", scope.viewer.name, now)
         audit.record(session, scope.viewer, "order.entered", f"order:{given['id'][:40]}", at=now)
     return go_to(request, f"/orders/{given['id'].strip()}", "flash.order_entered")
 
@@ -106,5 +107,7 @@ def _follow(parts: Parts, scope: Scope, order_id: str) -> tuple[ControlOrder, Fo
             raise NotFound("unknown_order", order=order_id)
         operators = names(scope.operators(Action.VIEW_FLAGS))
         since, until = today - SPAN, today + timedelta(days=1)
-        following = read_following(session, row.as_order(), since, until, parts.directory.geography, operators)
+        following = read_following(
+            session, row.as_order(), since, until, parts.directory.geography, operators, scope.is_withheld
+        )
     return row, following

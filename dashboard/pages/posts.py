@@ -9,10 +9,17 @@ from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
 from checkpoints.log_states import STATES
-from checkpoints.logged_dwell import read_logged_dwell
 from checkpoints.post_statuses import list_statuses
 from dashboard.arrivals import RECENT, list_arrivals
-from dashboard.border_view import hours_of_week, read_crossings, read_expected, read_log, wait_of
+from dashboard.border_view import (
+    hours_of_week,
+    read_crossings,
+    read_expected,
+    read_log,
+    read_visible_dwell,
+    read_visible_hours,
+    wait_of,
+)
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars, week_tables
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
@@ -25,7 +32,6 @@ from dashboard.viewers import require
 from dashboard.windows import WINDOWS, Window, read_window
 from operators.companies import list_operators
 from tracker.countries import zone_of
-from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope, names
@@ -116,18 +122,17 @@ def _crossings(
     now, find_vehicle = parts.clock.now(), parts.directory.find_vehicle
     if not scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country):
         return {"sees_crossings": False}
-    own = names(scope.operators(Action.VIEW_CROSSINGS))
     crossings = read_crossings(session, [post.id], geography, scope, now)
     month = read_window("30d", "", now)
-    by_hour = read_dwell_by_hour_of_day(session, [post.id], month.since, month.until, operators=own)
-    by_agency = read_logged_dwell(session, [post.id], window.since, window.until) if own is None else []
+    seen, by_agency = read_visible_dwell(session, post.id, scope, window.since, window.until, now)
+    by_hour = read_visible_hours(session, post.id, scope, month.since, month.until, now)
     bars = [make_bars(by_hour, direction, zone_of(post.country)) for direction in DIRECTIONS]
     return {
         "sees_crossings": True,
         "waits": wait_of(post, crossings, now),
         "arrivals": list_arrivals(post, crossings, find_vehicle, scope, now - RECENT),
         "approaching": [one for one, _ in read_expected(session, post, find_vehicle, geography, scope, now)],
-        "dwell": dwell_rows(read_dwell(session, [post.id], window.since, window.until, operators=own), by_agency),
+        "dwell": dwell_rows(seen, by_agency),
         "bars": [one for one in bars if one],
         "weeks": week_tables(hours_of_week(post, crossings, now)),
         "log": read_log(session, post, window.since, window.until, geography, scope),

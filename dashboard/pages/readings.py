@@ -33,11 +33,6 @@ InPath = Annotated[str, Path(pattern=NAME)]
 InQuery = Annotated[str | None, Query(pattern=NAME)]
 
 
-def page(rows: list[dict[str, Any]], limit: int, key: str) -> dict[str, Any]:
-    """Return a page of rows with the cursor of the next one, None on the last."""
-    return {"items": rows, "next_cursor": rows[-1][key] if len(rows) == limit else None}
-
-
 def post_in_reach(parts: Parts, post_id: str, scope: Scope) -> BorderPost:
     """Return a border post whose coaches the reader may see.
 
@@ -128,13 +123,13 @@ def make_router(parts: Parts) -> APIRouter:
         with database.reading() as session:
             reach = names(scope.operators(Action.VIEW_REPORTS_EXACT))
             found = list_controls(session, begin, reach, own, cursor, limit)
-        answer = page([_control(c, scope) for c in found], limit, "seq")
-        answer["items"] = [
-            row
-            for row in answer["items"]
-            if _in_country(scope, Action.VIEW_REPORTS_EXACT, (row["latitude"], row["longitude"]), parts)
+        items = [
+            _control(one, scope)
+            for one in found
+            if _in_country(scope, Action.VIEW_REPORTS_EXACT, (one.latitude, one.longitude), parts)
+            and not scope.withholds(one)
         ]
-        return answer
+        return {"items": items, "next_cursor": found[-1].seq if len(found) == limit else None}
 
     @router.get("/vehicles/{vehicle_id}/latest", summary="Where a coach is")
     def latest(vehicle_id: InPath, scope: Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]) -> dict[str, Any]:
@@ -144,7 +139,11 @@ def make_router(parts: Parts) -> APIRouter:
         with database.reading() as session:
             for position, contact in list_latest(session, [vehicle.operator_id]):
                 place = (position.latitude, position.longitude)
-                if position.vehicle_id == vehicle_id and _in_country(scope, Action.VIEW_POSITIONS, place, parts):
+                if (
+                    position.vehicle_id == vehicle_id
+                    and _in_country(scope, Action.VIEW_POSITIONS, place, parts)
+                    and not scope.withholds(position)
+                ):
                     return position.model_dump(exclude={"seq"}) | {
                         "heard_at": contact.heard_at,
                         "silent_since": contact.silent_since,

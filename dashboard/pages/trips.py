@@ -8,13 +8,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlmodel import Session
 
-from dashboard.account_view import read_account
+from dashboard.account_view import read_account_beside
 from dashboard.along import spot_at
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
-from dashboard.pages.flow_readings import TripId
+from dashboard.pages.trip_readings import TripId
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
+from dashboard.safety import read_alerts
 from dashboard.timelines import Timeline
 from dashboard.trip_lists import STATES
 from dashboard.trip_reading import MOST, find_trip, find_trip_of, read_timeline, read_trip_lines
@@ -50,11 +51,13 @@ def trips_page(
             session, parts.directory.find_vehicle, geography, scope, now,
             corridor=corridor, operator=operator, coach=coach, state=state,
         )  # fmt: skip
+        alerts = read_alerts(session, scope, now)
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
     return pages.render(
         request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
         corridors=geography.list_corridors(), states=(*STATES, "silent"), place=_namer(geography), zone=zone_of,
-        filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state},
+        filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state}, alerts=alerts,
+        find_vehicle=parts.directory.find_vehicle, spot=lambda one: spot_at(geography, one.corridor_id, one.km),
     )  # fmt: skip
 
 
@@ -97,7 +100,7 @@ def _context(session: Session, run: TripRunRow | None, sheet: Any, parts: Parts,
     companies = {o.operator_id: o.name for o in list_operators(session)}
     return {
         "trip": timeline,
-        "account": read_account(session, run.fact_id, scope) if run and not timeline.hidden else None,
+        "account": read_account_beside(session, run, timeline, scope),
         "coach": coach,
         "where": spot_at(geography, coach.corridor_id, coach.km) if coach else None,
         "plate": _plate(parts, timeline, coach),

@@ -230,13 +230,13 @@ def a_sheet(session: Session, operator_id: str, trip_id: str, vehicle_id: str, a
         },
     }  # fmt: skip
     row: dict[str, Any] = {"departed_at": at, "declared_at": at - timedelta(hours=2), "first_seq": 1, "last_seq": 2}
+    row["said"] = said
     session.add(
         TripSheet(
             operator_id=operator_id,
             trip_id=trip_id,
             vehicle_id=vehicle_id,
             corridor_id="ABJ-LOS",
-            said=said,
             **row | more,
         )
     )

@@ -1,5 +1,6 @@
 """Arrivals and approaching coaches: one coach is one line however many wrote it down; bands, not minutes; own post only."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from checkpoints.reconciled_crossings import entry_of
 from checkpoints.reconciliation import reconcile
 from dashboard.arrivals import BANDS, band_of, list_approaching, list_arrivals
 from tests.dashboard.map_world import geography_of
+from tests.dashboard.restricted_world import restrictions_on
 from tracker.database import Database
 from tracker.directory import VehicleRef
 from tracker.facts import BorderCrossing
@@ -165,10 +167,13 @@ def test_an_official_gets_a_band_and_in_a_restricted_section_nothing(geography):
     there = [coach(border - 30)]
     (one,) = approaching(geography, there, OFFICIAL)
     assert (one.km, one.license_plate) == (None, "1200 ST 01")
-    restricted = {"restricted": {"CI-noe--abidjan"}}
-    assert approaching(geography, there, OFFICIAL, **restricted) == []
-    assert approaching(geography, there, MONITOR, **restricted) == []
-    assert len(approaching(geography, there, STI, **restricted)) == 1
+    restricted = restrictions_on(geography, NOW, "CI-noe--abidjan")
+    assert approaching(geography, there, replace(OFFICIAL, restrictions=restricted)) == []
+    assert approaching(geography, there, replace(MONITOR, restrictions=restricted)) == []
+    assert len(approaching(geography, there, replace(STI, restrictions=restricted))) == 1
+    # Its counterpart lies beside the section: nothing is told of a coach inside it, until it has left it.
+    elsewhere = scope_of(Viewer(2, "O", Role.OFFICIAL, post_id="GH-elubo", agency="police"), restricted)
+    assert approaching(geography, there, elsewhere, post="GH-elubo") == []
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=3)))

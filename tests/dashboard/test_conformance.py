@@ -49,6 +49,7 @@ PATHS = (
     "/api/v1/indicators",
     "/api/v1/trip-accounts",
     "/api/v1/published-indicators",
+    "/api/v1/safety-alerts",
 )
 
 

@@ -13,7 +13,9 @@ from dashboard.map_silences import read_silent_stretches, silence_json
 from dashboard.windows import Window, day_window, read_window
 from tests.dashboard.map_world import a_pass, a_silence, a_stay, populate_flow, shipped
 from tests.dashboard.people import NOON
+from tests.dashboard.restricted_world import restrictions_on
 from tracker.geography import seed
+from tracker.restrictions import NONE
 from tracker.scope import Role, Viewer, scope_of
 from tracker.section_hours import FlowReading
 
@@ -44,9 +46,11 @@ def passages(database):
         return shipped(session).get_corridor("ABJ-LOS").passages
 
 
-def see(database, who, window=DAY, **more):
+def see(database, who, window=DAY, restricted=NONE, **more):
     with database.reading() as session:
-        return read_flow_map(session, shipped(session), scope_of(who), window, NOON, more.pop("usual", {}), **more)
+        return read_flow_map(
+            session, shipped(session), scope_of(who, restricted), window, NOON, more.pop("usual", {}), **more
+        )
 
 
 def trips(flow):
@@ -106,9 +110,13 @@ def test_a_direction_that_nobody_drove_has_no_row_instead_of_a_zero(road):
 
 def test_a_restricted_section_is_the_own_companys_until_three_days_have_passed(road):
     drive(road, ("sti", 0, HOUR, 120), ("sti", 0, 80 * HOUR, 120))
-    restricted = {passages(road)[0].section.id}
+    with road.writing() as session:
+        restricted = restrictions_on(shipped(session), NOON, passages(road)[0].section.id)
     assert trips(see(road, MONITOR, restricted=restricted)) == {}
     assert sum(trips(see(road, STI, restricted=restricted)).values()) == 1
+    week = Window("7d", NOON - 7 * 24 * HOUR, NOON)
+    assert sum(trips(see(road, MONITOR, week, restricted=restricted)).values()) == 1, "what is three days old of it"
+    assert trips(see(road, MONITOR, week, restricted=restricted, operator_id="sti")) == {}, "not of one company"
     old = day_window((NOON - 80 * HOUR).date())
     assert NOON - old.until > 72 * HOUR or NOON - old.until < 72 * HOUR
     long_ago = Window("day", NOON - 100 * HOUR, NOON - 73 * HOUR, old.day)

@@ -44,7 +44,7 @@ def rows(facts, kind, vehicle="sti-1", operator="sti"):
     return found
 
 
-def strip_of(geography, drive, day=DAY, now=NOW, sees=lambda _operator, _km: True, corridor="ABJ-LOS", coaches=()):
+def strip_of(geography, drive, day=DAY, now=NOW, sees=lambda *_where: True, corridor="ABJ-LOS", coaches=()):
     facts = drive.facts(now)
     kinds = (TripRun, Halt, SectionPass, Gap)
     return make_strip(
@@ -103,11 +103,15 @@ def test_a_trip_on_a_corridor_inside_is_seen_on_the_corridor_around_it(geography
 def test_nothing_is_drawn_where_the_viewer_may_not_see(geography):
     corridor = geography.get_corridor("ABJ-LOS")
     drive = Journey(geography, "ABJ-LOS", "T-1", MIDNIGHT + timedelta(hours=1), 20, 900, [(100, 30), (600, 30)])
-    ghana = strip_of(geography, drive, sees=lambda _operator, km: corridor.country_at(km) == "GH")
+    ghana = strip_of(
+        geography,
+        drive,
+        sees=lambda _operator, _since, _until, low, high: corridor.country_at((low + high) / 2) == "GH",
+    )
     (line,) = ghana.lines
     assert [mark.km for mark in line.marks] == [600]
     assert all("GH" in countries_between(corridor, s.from_km, s.to_km) for s in line.strokes)
-    assert strip_of(geography, drive, sees=lambda operator, _km: operator == "utb").lines == []
+    assert strip_of(geography, drive, sees=lambda operator, *_where: operator == "utb").lines == []
 
 
 def test_a_coach_under_way_is_drawn_to_its_last_position(geography):

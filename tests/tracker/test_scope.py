@@ -1,9 +1,12 @@
 """The truth table of `tracker.scope`: who sees and does what."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tracker.restrictions import Restrictions, Spell, Where
 from tracker.scope import ALL, NOTHING, UNNAMED, Action, Role, Viewer, scope_of
 
 OWN = {
@@ -16,6 +19,12 @@ DISPATCHER, DRIVER, OFFICIAL, FOCAL, MONITOR, PROTECTION, ADMIN = (
     Viewer(number, role.value, role, **OWN.get(role, {})) for number, role in enumerate(Role)
 )
 INSPECTORATE = Viewer(9, "inspectorate", Role.FOCAL_POINT, country="CI", agency="police")
+NOW, WEEK = datetime(2026, 11, 23, 12, tzinfo=UTC), timedelta(days=7)
+SAHEL = Restrictions(
+    NOW,
+    {"fada--BF-kantchari": (Spell(NOW - 500 * timedelta(days=1)),)},
+    frozenset({"fada--BF-kantchari", "abidjan--CI-noe"}),
+)
 EVERYBODY = (None, DISPATCHER, DRIVER, OFFICIAL, FOCAL, INSPECTORATE, MONITOR, PROTECTION, ADMIN)
 
 WHO_MAY = {
@@ -41,6 +50,8 @@ WHO_MAY = {
     Action.POST_AS_POST: {OFFICIAL},
     Action.MANAGE_USERS: {ADMIN},
     Action.VIEW_AUDIT: {PROTECTION, ADMIN},
+    Action.SET_SECURITY: {ADMIN},
+    Action.VIEW_SAFETY_ALERTS: {DISPATCHER},
     Action.VIEW_METRICS: {ADMIN},
 }
 
@@ -133,19 +144,77 @@ def test_reaches_for_queries():
     ],
 )
 def test_exact_places_in_restricted_sections_are_the_operators_alone(viewer, country, restricted, expected):
-    scope = scope_of(viewer)
+    scope = scope_of(viewer, SAHEL)
+    where = Where("fada--BF-kantchari" if restricted else "abidjan--CI-noe")
     for age in (timedelta(0), timedelta(days=400)):
-        assert scope.may_see_exact("sti", section_restricted=restricted, age=age, country=country) is expected
+        assert scope.may_see_exact("sti", where=where, at=NOW - age, country=country) is expected
 
 
 def test_another_operator_sees_nothing_in_a_restricted_section():
-    assert not scope_of(DISPATCHER).may_see_exact("utb", section_restricted=True)
+    assert not scope_of(DISPATCHER, SAHEL).may_see_exact("utb", where=Where("fada--BF-kantchari"), at=NOW)
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=label)
-def test_aggregates_of_restricted_sections_wait_72_hours_and_never_reach_the_public(viewer):
-    scope = scope_of(viewer)
-    assert scope.may_see_aggregate()
-    assert not scope.may_see_aggregate(section_restricted=True, age=timedelta(hours=71))
-    late = scope.may_see_aggregate(section_restricted=True, age=timedelta(hours=72))
-    assert late is (viewer in (MONITOR, PROTECTION))
+def test_figures_of_restricted_sections_wait_72_hours_and_never_reach_the_public(viewer):
+    scope, there = scope_of(viewer, SAHEL), Where("fada--BF-kantchari")
+    is_own = viewer in (DISPATCHER, DRIVER)
+    assert scope.may_see_figures(Where("abidjan--CI-noe"), NOW - WEEK, NOW, NOW)
+    assert scope.may_see_figures(there, NOW - WEEK, NOW - timedelta(hours=71), NOW) is is_own
+    late = scope.may_see_figures(there, NOW - WEEK, NOW - timedelta(hours=72), NOW)
+    assert late is (is_own or viewer in (MONITOR, PROTECTION))
+
+
+def a_scope(viewer, *spells, as_of=NOW):
+    named = {"a": spells} if spells else {}
+    return scope_of(viewer, Restrictions(as_of, named, known=frozenset("ab"), at_posts={"post": ("a",)}))
+
+
+def test_a_status_that_was_lifted_still_protects_its_days_and_one_that_is_set_protects_the_past():
+    january, june = datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 6, 10, tzinfo=UTC)
+    lifted = Spell(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    set_now = Spell(datetime(2026, 11, 1, tzinfo=UTC))
+    assert a_scope(MONITOR, lifted).is_withheld("sti", Where("a"), january)
+    assert not a_scope(MONITOR, lifted).is_withheld("sti", Where("a"), june)
+    assert a_scope(MONITOR, set_now).is_withheld("sti", Where("a"), january)
+    assert a_scope(MONITOR, lifted).is_withheld("sti", Where("a"), january - 2 * WEEK, june), "it stood there all along"
+
+
+def test_a_place_that_nobody_knows_is_not_taken_for_a_free_one():
+    spells = (Spell(NOW - WEEK),)
+    assert a_scope(MONITOR, *spells).is_withheld("sti", Where(), NOW)
+    assert a_scope(MONITOR, *spells).is_withheld("sti", Where(posts=("post",)), NOW)
+    assert not a_scope(MONITOR, *spells).is_withheld("sti", Where(posts=("other",)), NOW)
+    assert not a_scope(MONITOR, *spells).is_withheld("sti", Where("b"), NOW)
+    assert not a_scope(MONITOR).is_withheld("sti", Where(), NOW)
+
+
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
+SPELLS = st.lists(st.tuples(MOMENTS, MOMENTS).map(sorted).map(lambda pair: Spell(*pair)), max_size=3)
+PLACES = st.builds(
+    Where, section_id=st.sampled_from([None, "a", "b", "gone"]), posts=st.sampled_from([(), ("post",), ("other",)])
+)
+LATER = st.timedeltas(timedelta(0), timedelta(days=90))
+
+
+@given(st.sampled_from(EVERYBODY), st.sampled_from(["sti", "utb", None]), PLACES, MOMENTS, MOMENTS, SPELLS, MOMENTS)
+def test_a_status_never_widens_what_anybody_sees(viewer, operator_id, where, one, other, spells, now):
+    since, until = sorted((one, other))
+    free, held = a_scope(viewer, as_of=now), a_scope(viewer, *spells, as_of=now)
+    assert not free.is_withheld(operator_id, where, since, until)
+    assert free.figures_until(where, since, until, now) == until
+    end = held.figures_until(where, since, until, now)
+    assert end is None or end <= until
+    if operator_id is not None and held.may_see_exact(operator_id, where=where, at=since):
+        assert free.may_see_exact(operator_id, where=where, at=since)
+
+
+@given(st.sampled_from(EVERYBODY), PLACES, MOMENTS, MOMENTS, SPELLS, MOMENTS, LATER)
+def test_figures_only_grow_with_time_and_more_statuses_hide_no_less(viewer, where, one, other, spells, now, later):
+    since, until = sorted((one, other))
+    scope = a_scope(viewer, *spells, as_of=now)
+    before, after = (scope.figures_until(where, since, until, at) for at in (now, now + later))
+    assert before is None or (after is not None and before <= after)
+    if scope.is_withheld("utb", where, since):
+        assert scope.is_withheld("utb", where, since, until)
+    more = a_scope(viewer, *spells, Spell(since, until), as_of=now)
+    assert more.is_withheld("utb", where, since, until) >= scope.is_withheld("utb", where, since, until)
