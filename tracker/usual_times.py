@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from tracker.dwell_hours import HOURS as STAYS
 from tracker.dwell_readings import DWELL
 from tracker.section_hours import HOURS as PASSES
 from tracker.section_hours import ROAD
-from tracker.tallies import ALL, Sum, among, hours_of, read_cells
+from tracker.tallies import ALL, Sum, hours_of, read_cells
 
 WEEKS = timedelta(weeks=4)
 SHARES = (0.1, 0.5, 0.9)
@@ -43,18 +43,31 @@ class UsualTimes:
         return known[hour] if known else None
 
 
-def read_usual_times(
-    session: Session, sections: Collection[str] | None, posts: Collection[str] | None, now: datetime
-) -> UsualTimes:
-    """Return the usual times of sections and posts (None: of all), of all operators' coaches together."""
+class KeptUsualTimes:
+    """The usual times, read once an hour: the coaches of one hour more change little."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: tuple[int, UsualTimes] | None = None
+
+    def read(self, session: Session, now: datetime) -> UsualTimes:
+        """Return the usual times as of the hour of `now`."""
+        hour = int(now.timestamp() // 3600)
+        kept = self._kept
+        if kept is None or kept[0] != hour:
+            kept = self._kept = hour, read_usual_times(session, now)
+        return kept[1]
+
+
+def read_usual_times(session: Session, now: datetime) -> UsualTimes:
+    """Return the usual times of all sections and posts, of all operators' coaches together."""
     since, until = hours_of(now - WEEKS, now)
     roads: dict[tuple[str, str], dict[int, list[bytes]]] = defaultdict(lambda: defaultdict(list))
-    section, _, who = PASSES.columns(PASSES.keys[:3])
-    order = [PASSES.keys.index(name) for name in ("section_id", "direction")]
-    for key, _, blobs in read_cells(session, PASSES, since, until, who == ALL, *among(section, sections)):
-        roads[key[order[0]], key[order[1]]][key[-1] % 24].append(blobs[ROAD])
+    who = PASSES.columns(PASSES.keys)[PASSES.keys.index("operator_id")]
+    for key, _, blobs in read_cells(session, PASSES, since, until, who == ALL):
+        roads[key[0], key[1]][key[-1] % 24].append(blobs[ROAD])
     stays: dict[tuple[str, str], dict[int, list[bytes]]] = defaultdict(lambda: defaultdict(list))
-    for key, _, blobs in read_cells(session, STAYS, since, until, *among(STAYS.columns(STAYS.keys[:1])[0], posts)):
+    for key, _, blobs in read_cells(session, STAYS, since, until):
         stays[key[0], key[1]][key[-1] % 24].append(blobs[DWELL])
     return UsualTimes(_by_hour(roads), _by_hour(stays))
 

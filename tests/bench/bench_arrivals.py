@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from rich.console import Console
@@ -56,14 +57,18 @@ def main(arguments: list[str]) -> None:
 
 
 def _usual(scene: Scene) -> UsualTimes:
-    database = Database("sqlite://")
-    SQLModel.metadata.create_all(database.engine)
     end = scene.scenario.start + timedelta(days=scene.scenario.days)
-    with database.writing() as session:
-        changes = Changes(added=[one for one in scene.sightings if one.fact.settled_at])
-        SectionHours().take(session, changes)
-        DwellHours().take(session, changes)
-        return read_usual_times(session, None, None, end)
+    with TemporaryDirectory() as folder:
+        database = Database(f"sqlite:///{folder}/usual.sqlite3")
+        SQLModel.metadata.create_all(database.engine)
+        with database.writing() as session:
+            changes = Changes(added=[one for one in scene.sightings if one.fact.settled_at])
+            SectionHours().take(session, changes)
+            DwellHours().take(session, changes)
+        with database.reading() as session:
+            usual = read_usual_times(session, end)
+        database.close()
+    return usual
 
 
 def _told(scene: Scene, usual: UsualTimes) -> Iterator[tuple[str, float, Eta, datetime]]:

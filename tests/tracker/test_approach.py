@@ -146,7 +146,7 @@ def test_usual_times_are_those_of_the_hour_where_enough_coaches_drove_then(tmp_p
         few = [passed("b--c", noon - n * HOUR, HOUR) for n in range(1, 4)]
         SectionHours().take(session, Changes(added=[*by_day, *by_night, *few]))
     with database.reading() as session:
-        usual = read_usual_times(session, None, None, noon)
+        usual = read_usual_times(session, noon)
     database.close()
     assert usual.road("a--b", "up", 100.0, 12).middle_s == pytest.approx(6000, rel=0.02)
     assert usual.road("a--b", "up", 100.0, 2).middle_s == pytest.approx(12000, rel=0.02)
