@@ -1,4 +1,4 @@
-"""Who is expected at a border post, read for a viewer; and the declared trips whose plates may be typed there."""
+"""Who is expected at a border post, read for a viewer and for the post's own programs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlmodel import Session
 
 from checkpoints.live_crossings import list_with_under_way
 from checkpoints.reconciliation import SIDES
 from dashboard.approaching import Approach, OpenTrip, Roads, list_approaching
 from dashboard.arrivals import RECENT, came_at
+from dashboard.border_rows import told_json
 from dashboard.parts import Parts
 from operators.trip_sheets import TripSheet, list_sheets
+from telemetry.device import posts_with_devices
 from tracker.places import BorderPost
-from tracker.scope import Action, Scope, names
+from tracker.restrictions import Restrictions
+from tracker.scope import Action, Role, Scope, Viewer, names, scope_of
 from tracker.sightings import list_coaches_now
 
 MOST_SHEETS = 2000
@@ -34,6 +38,28 @@ def read_expected(session: Session, post: BorderPost, parts: Parts, scope: Scope
     roads = Roads(geography=geography, usual=parts.usual.read(session, now), find_vehicle=parts.directory.find_vehicle)
     trips = open_trips(list_sheets(session, own, limit=MOST_SHEETS))
     return list_approaching(post, list_coaches_now(session, own), trips, arrived, roads, scope, now)
+
+
+def expected_lists(parts: Parts) -> dict[str, bytes]:
+    """Return what is published for each post that has a device: what who serves there may know, and no more.
+
+    Raises:
+        DatabaseAway: nobody can say now.
+    """
+    now, geography = parts.clock.now(), parts.directory.geography
+    lists = {}
+    with parts.database.reading() as session:
+        for post_id in posts_with_devices(session):
+            post = geography.find_post(post_id)
+            scope = scope_at(post_id, None, parts.directory.restrictions)
+            found = read_expected(session, post, parts, scope, now) if post else []
+            lists[post_id] = orjson.dumps({"coaches": [told_json(one) for one in found]}, option=orjson.OPT_UTC_Z)
+    return lists
+
+
+def scope_at(post_id: str, agency: str | None, restrictions: Restrictions) -> Scope:
+    """Return what a device sees that serves at a post: what an official there sees."""
+    return scope_of(Viewer(0, post_id, Role.OFFICIAL, post_id=post_id, agency=agency), restrictions)
 
 
 def open_trips(sheets: Iterable[TripSheet]) -> list[OpenTrip]:
