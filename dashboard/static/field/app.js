@@ -3,6 +3,7 @@
 import { Words } from "../map/words.js";
 import { Lock } from "./lock.js";
 import { Me } from "./me.js";
+import { deskPage, officialPages } from "./official.js";
 import { Outbox } from "./outbox.js";
 import { outboxPage } from "./outbox_page.js";
 import { big, el } from "./parts.js";
@@ -18,7 +19,7 @@ class App {
     this.me = new Me(root);
     this.outbox = new Outbox(root, { headers: () => this.me.headers(), skewMs: () => this.me.skew() });
     this.lock = new Lock(this);
-    this.pages = { home, outbox: outboxPage, report: reportPage };
+    this.pages = { home, outbox: outboxPage, report: reportPage, ...officialPages };
     this.at = ["home"];
     this.say = (key, values) => this.words.say(key, values);
   }
@@ -126,11 +127,12 @@ function welcome(app) {
 
 function home(app) {
   const { say, me } = app;
+  if (me.isPost) return deskPage(app);
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
-    me.isPost ? null : big(say("report.control"), () => app.go("report", "control"), "first"),
-    me.isPost ? null : big(say("report.incident"), () => app.go("report", "incident")),
+    big(say("report.control"), () => app.go("report", "control"), "first"),
+    big(say("report.incident"), () => app.go("report", "incident")),
     big(say("outbox"), () => app.go("outbox"), "quiet"));
 }
 

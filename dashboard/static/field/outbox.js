@@ -55,6 +55,16 @@ export class Outbox extends EventTarget {
   // Takes a refused entry out of the list, for its author to write it anew.
   async drop(id) { await store.remove("outbox", id); this.tell(); }
 
+  // Forgets what a list kept of entries of a door that are dealt with; what waits is sent all the same.
+  async forgetKept(path) {
+    for (const entry of await this.list()) {
+      if (entry.path !== path || !entry.keep) continue;
+      if (entry.state === "accepted") await store.remove("outbox", entry.id);
+      else await store.change("outbox", entry.id, (now) => now && { ...now, keep: null });
+    }
+    this.tell();
+  }
+
   tell(others = true) {
     this.dispatchEvent(new Event("change"));
     if (others) new BroadcastChannel("field-outbox").postMessage("changed");
@@ -85,14 +95,15 @@ export class Outbox extends EventTarget {
     const bodies = [];
     for (const entry of entries) bodies.push(...[await this._timed(entry)].flat());
     if (entries[0].training) return this._settle(entries, this.train(entries[0].path, bodies));
-    const now = new Date().toISOString();
+    const now = Date.now();
     for (const entry of entries) await this._mark(entry, { state: "sent" });
     let answer;
     try {
       answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
         method: "POST", credentials: "same-origin", cache: "no-store",
         headers: { "Content-Type": "application/json", Accept: "application/json", ...(await this.headers()) },
-        body: JSON.stringify(bodies.map((body) => ({ ...body, sent_at: now }))),
+        // A millisecond apart: of two entries about one coach the one that was finished later stands.
+        body: JSON.stringify(bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }))),
       });
     } catch (failure) {
       this.problem = failure?.signedOut ? "signedOut" : "offline";
