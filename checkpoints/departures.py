@@ -25,7 +25,7 @@ class Departure(SQLModel, table=True):
     __tablename__: ClassVar[str] = "departure"
 
     operator_id: str = Field(primary_key=True, max_length=40)
-    trip_id: str = Field(primary_key=True, max_length=40)
+    trip_id: str = Field(primary_key=True, max_length=64)
     vehicle_id: str = Field(max_length=40, index=True)
     said: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     seqs: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

@@ -33,7 +33,7 @@ class DeclaredTripRecord(SQLModel, table=True):
     __tablename__: ClassVar[str] = "declared_trip"
 
     operator_id: str = Field(primary_key=True, max_length=40)
-    trip_id: str = Field(primary_key=True, max_length=40)
+    trip_id: str = Field(primary_key=True, max_length=64)
     vehicle_id: str = Field(max_length=40, index=True)
     said: dict[str, Any] = Field(default_factory=dict, sa_type=JSON, nullable=False)
 

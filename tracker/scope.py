@@ -58,6 +58,7 @@ class Action(StrEnum):
     REPLAY_DEAD_LETTER = "replay_dead_letter"
     POST_AS_VEHICLE = "post_as_vehicle"
     POST_AS_POST = "post_as_post"
+    MANAGE_FLEET = "manage_fleet"  # own coaches, crews and trips, and what the road cost them
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
     SET_SECURITY = "set_security"  # the security status of sections: sees the sections, not their coaches
@@ -69,6 +70,12 @@ _OWN_COACHES = frozenset(
     {
         Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
         Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
+    }
+)  # fmt: skip
+_OWN_COMPANY = frozenset(
+    {
+        Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+        Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
     }
 )  # fmt: skip
 _REGION = frozenset(
@@ -90,15 +97,7 @@ _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_F
 
 GRANTS: Mapping[Role | None, frozenset[Action]] = {
     None: frozenset(),  # the public: open data and rights pages only, which ask nobody
-    Role.DISPATCHER: _OWN_COACHES
-    | {
-        Action.VIEW_FLAGS,
-        Action.VIEW_INDICATORS,
-        Action.VIEW_DEVICES,
-        Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER,
-        Action.VIEW_SAFETY_ALERTS,
-    },
+    Role.DISPATCHER: _OWN_COACHES | _OWN_COMPANY,
     Role.DRIVER: _OWN_COACHES,
     Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
     Role.FOCAL_POINT: _REGION,

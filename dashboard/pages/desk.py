@@ -34,6 +34,8 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
         if own is None or post_id not in (None, own.id):
             raise NotAllowed
         with parts.database.reading() as session:
-            return desk_json(session, own, sender.agency, parts, scope_at(own.id, sender.agency, parts.directory.restrictions))
+            return desk_json(
+                session, own, sender.agency, parts, scope_at(own.id, sender.agency, parts.directory.restrictions)
+            )
 
     return router

@@ -22,7 +22,7 @@ from tracker.scope import Action, Scope, names
 from tracker.sightings import find_trip_run, list_trip_runs
 
 OfCoaches = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
-TripId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]{1,64}$")]
+TripId = Annotated[str, Path(pattern="^[A-Za-z0-9_.:-]{1,64}$")]
 OfOperator = Annotated[str | None, Query(pattern=NAME, description="needed where two operators used the same id")]
 
 

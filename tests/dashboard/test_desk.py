@@ -7,12 +7,12 @@ import orjson
 import pytest
 
 from dashboard.expected import expected_lists
+from telemetry.device import NewDevice
+from telemetry.senders import SenderKind
 from tests.dashboard.journey_site import journey_site
 from tests.dashboard.journey_world import Journey, a_company
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.restricted_world import restrictions_on
-from telemetry.device import NewDevice
-from telemetry.senders import SenderKind
 
 HOUR = timedelta(hours=1)
 
@@ -30,7 +30,7 @@ def site(tmp_path_factory):
 
 def asked(site, who=None, device=None, **query):
     headers = {"Authorization": f"Bearer {site.app.state.parts.devices.add(device)}"} if device else {}
-    return site.browser(who).get("/field/expected", headers=headers, params=query)
+    return site.browser(who, accept="application/json").get("/field/expected", headers=headers, params=query)
 
 
 def a_device(name, post="CI-noe"):
