@@ -5,6 +5,7 @@
 - `along`: along a corridor: what is near a kilometre, and which kilometre of another corridor is the same place
 - `api_rows`: rows of the reading API: what a program gets of a reading, a fact or a sheet
 - `api_tokens`: a person's programs speak with the person's scope, no wider, until a date
+- `approaching`: coaches that come to a border post: by position, and by declared trips that have not begun
 - `arrivals`: coaches at a border post: those of the last hours, and those on their way
 - `assets`: leaflet and the basemap for the pages, the country borders for `tracker/countries.py`
 - `audit`: who did what to whom, in order, and nobody can edit it
@@ -19,9 +20,11 @@
 - `csrf`: protection against forged requests: what changes something by the power of a cookie must carry a token made
 - `demo`: accounts to sign in with, one per role, and assumed exchange rates
 - `directory`: who is this vehicle, post or corridor?
+- `desk_view`: what an official's page shows of the own post
 - `doctor`: what is wrong with this installation, and how to mend it
 - `dwell_tables`: how long coaches stand at a border post: by direction and agency, by hour, and by hour of the week
 - `evaluation`: how often the system is right: scenarios with a known truth, judged and compared
+- `expected`: who is expected at a border post, read for a viewer
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
 - `field_coach`: trips and halts that the crew of a coach is offered

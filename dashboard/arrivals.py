@@ -1,8 +1,4 @@
-"""Coaches at a border post: those of the last hours, by positions and by the post's own log, and those on their way. Pure.
-
-Whoever serves at the post sees plate, operator and a band of time; where exactly a coach is, is for those who may see
-positions. In a restricted section even the band is the operator's alone (`care.md`, section 1).
-"""
+"""Coaches that were at a border post in the last hours, by positions and by the post's own log. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +8,11 @@ from datetime import datetime, timedelta
 
 from checkpoints.desks import Desk, Direction, logged_span
 from checkpoints.reconciliation import SIDES, ReconciledCrossing
-from tracker.corridors import Corridor, Milestone
 from tracker.directory import VehicleRef
-from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.scope import Action, Scope
-from tracker.sightings import CoachNow
 
-FARTHEST_KM = 250.0
-# A coach on these roads, its halts on the way included, but no border: an assumption.
-ASSUMED_KMH = 45.0
-STALE = timedelta(hours=2)
 RECENT = timedelta(hours=12)  # so long after it has gone a coach is told of
-BANDS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=2), timedelta(hours=4), timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +42,6 @@ class Arrival:
         return self.crossing.side(self.direction).logged_s
 
 
-@dataclass(frozen=True, slots=True)
-class Approach:
-    """A coach on its way to the post. `km` is None where the viewer may not see where it is."""
-
-    vehicle_id: str
-    license_plate: str | None
-    operator_id: str
-    direction: str  # exit: it leaves the post's country here
-    corridor_id: str
-    km: float | None
-    band: tuple[timedelta, timedelta | None]
-    observed_at: datetime
-    standing_since: datetime | None
-
-
 def list_arrivals(
     post: BorderPost,
     crossings: Iterable[ReconciledCrossing],
@@ -82,12 +55,12 @@ def list_arrivals(
     """
     found = []
     for crossing in crossings:
-        if not _may_see(scope, post, crossing.operator_id):
+        if not may_see(scope, post, crossing.operator_id):
             continue
         vehicle = find_vehicle(crossing.vehicle_id) if crossing.vehicle_id else None
         plate = (vehicle.license_plate if vehicle else None) or crossing.plate
         for direction in SIDES:
-            arrived = _arrived(crossing, direction)
+            arrived = came_at(crossing, direction)
             if crossing.side(direction).post_id != post.id or arrived is None:
                 continue
             left, is_here = _left(crossing, direction)
@@ -99,59 +72,7 @@ def list_arrivals(
     return sorted(recent, key=lambda one: (one.is_here, one.arrived_at), reverse=True)
 
 
-def list_approaching(
-    post: BorderPost,
-    coaches: Iterable[CoachNow],
-    destinations: dict[str, str],
-    find_vehicle: Callable[[str], VehicleRef | None],
-    geography: Geography,
-    scope: Scope,
-    now: datetime,
-) -> list[Approach]:
-    """Return the coaches that drive towards the post on a corridor, nearest in time first.
-
-    `destinations`: the hub each coach's trip goes to; one that ends before the post is not on its way there.
-    """
-    found = []
-    for coach in coaches:
-        corridor = geography.corridors.get(coach.corridor_id or "")
-        stone = corridor.find_milestone(post.id) if corridor else None
-        if corridor is None or stone is None or coach.km is None or stone.kind != "border":
-            continue
-        ahead = stone.km - coach.km if coach.direction == "up" else coach.km - stone.km
-        if not 0 < ahead <= FARTHEST_KM or now - coach.observed_at > STALE or coach.direction is None:
-            continue
-        if _ends_before(corridor, coach, stone, destinations.get(coach.vehicle_id)):
-            continue
-        if not _may_see(scope, post, coach.operator_id):
-            continue
-        if scope.withholds(coach):
-            continue
-        exact = scope.may_see_exact(coach.operator_id, country=coach.country)
-        vehicle = find_vehicle(coach.vehicle_id)
-        wait = max(timedelta(0), timedelta(hours=ahead / ASSUMED_KMH) - (now - coach.observed_at))
-        is_exit = (post.id == stone.exit_place) == (coach.direction == "up")
-        found.append(
-            Approach(
-                coach.vehicle_id, vehicle.license_plate if vehicle else None, coach.operator_id,
-                "exit" if is_exit else "entry", corridor.id, round(ahead, 1) if exact else None, band_of(wait),
-                coach.observed_at, coach.standing_since if exact else None,
-            )
-        )  # fmt: skip
-    return sorted(found, key=lambda one: (one.band[0], one.vehicle_id))
-
-
-def band_of(wait: timedelta) -> tuple[timedelta, timedelta | None]:
-    """Return the band of time a wait lies in: never a minute, because nobody can know it to the minute."""
-    low = timedelta(0)
-    for bound in BANDS:
-        if wait < bound:
-            return low, bound
-        low = bound
-    return low, None
-
-
-def _arrived(crossing: ReconciledCrossing, direction: Direction) -> datetime | None:
+def came_at(crossing: ReconciledCrossing, direction: Direction) -> datetime | None:
     """Return when the coach came to a side: by positions, else by the log; None where neither tells that it did."""
     side = crossing.side(direction)
     if crossing.seen_id is None:
@@ -170,13 +91,6 @@ def _left(crossing: ReconciledCrossing, direction: Direction) -> tuple[datetime 
     return side.seen.left_at, crossing.is_at(direction)
 
 
-def _may_see(scope: Scope, post: BorderPost, operator_id: str | None) -> bool:
+def may_see(scope: Scope, post: BorderPost, operator_id: str | None) -> bool:
+    """Say whether the viewer may know of an operator's coaches at a post."""
     return scope.may(Action.VIEW_CROSSINGS, post_id=post.id, country=post.country, operator_id=operator_id)
-
-
-def _ends_before(corridor: Corridor, coach: CoachNow, stone: Milestone, destination: str | None) -> bool:
-    goal = corridor.find_milestone(destination) if destination else None
-    if goal is None or coach.km is None:
-        return False
-    low, high = sorted((coach.km, stone.km))
-    return low <= goal.km < high if coach.direction == "up" else low < goal.km <= high

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from checkpoints.log_quality import LogQuality
 from checkpoints.log_states import SideTally
 from checkpoints.post_stays import HourOfWeek, PostWait
-from dashboard.arrivals import Approach, Arrival
+from dashboard.approaching import Approach
+from dashboard.arrivals import Arrival
 from dashboard.corridor_view import PostLine
 
 MINUTE = timedelta(minutes=1)
+ROUND = timedelta(minutes=5)
 
 
 def arrival_json(one: Arrival) -> dict[str, Any]:
@@ -33,16 +35,30 @@ def arrival_json(one: Arrival) -> dict[str, Any]:
     }
 
 
-def expected_json(one: Approach, passengers: int | None) -> dict[str, Any]:
-    """Return a coach on its way: what `care.md` allows a list of them to carry, and no more."""
-    low, high = one.band
+def expected_json(one: Approach, now: datetime) -> dict[str, Any]:
+    """Return a coach on its way: what `care.md` allows a list of them to carry, and no more.
+
+    The band as moments, and in whole minutes from now; `silent_since` and `is_planned` say what it rests on.
+    """
+    low, high = (max(timedelta(0), at - now) // MINUTE for at in (one.eta.low, one.eta.high))
+    return told_json(one) | {
+        "from_min": low, "to_min": high, "silent_since": one.eta.silent_since, "is_planned": one.eta.is_planned,
+    }  # fmt: skip
+
+
+def told_json(one: Approach) -> dict[str, Any]:
+    """Return a coach as a post's own program is told of it; the band rounded outwards to five minutes."""
     return {
         "license_plate": one.license_plate,
         "operator_id": one.operator_id,
-        "from_min": low // MINUTE,
-        "to_min": None if high is None else high // MINUTE,
-        "passengers": passengers,
+        "eta_from": _rounded(one.eta.low),
+        "eta_to": _rounded(one.eta.high + ROUND - timedelta(microseconds=1)),
+        "passengers": one.passengers,
     }
+
+
+def _rounded(at: datetime) -> datetime:
+    return at - timedelta(seconds=at.timestamp() % ROUND.total_seconds())
 
 
 def wait_json(one: PostWait) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""What is known of a border post: who comes, waits, hours of the week, its log against positions; as far as a reach goes."""
+"""What is known of a border post: waits, hours of the week, its log against positions; as far as a reach goes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +17,8 @@ from checkpoints.logged_dwell import LoggedDwellReading, read_logged_dwell
 from checkpoints.post_stays import HourOfWeek, PostWait, by_hour_of_week, stays_at, waits_at
 from checkpoints.reconciled_crossings import entry_of
 from checkpoints.reconciliation import ReconciledCrossing
-from dashboard.arrivals import Approach, list_approaching
 from dashboard.visible_figures import visible
-from operators.trip_sheets import list_sheets
 from tracker.countries import zone_of
-from tracker.directory import VehicleRef
 from tracker.dwell_hours import read_dwell, read_dwell_by_hour_of_day
 from tracker.dwell_readings import DwellReading
 from tracker.fact_tables import BorderCrossingRow
@@ -29,10 +26,9 @@ from tracker.geography import Geography
 from tracker.places import BorderPost
 from tracker.restrictions import Where
 from tracker.scope import Action, Scope, names
-from tracker.sightings import list_coaches_now, list_trip_runs
+from tracker.sightings import list_trip_runs
 
 DISPUTES = 10
-MOST_SHEETS = 2000
 HOUR = timedelta(hours=1)
 
 
@@ -126,27 +122,6 @@ def wait_of(post: BorderPost, crossings: Collection[ReconciledCrossing], now: da
 def hours_of_week(post: BorderPost, crossings: Collection[ReconciledCrossing], now: datetime) -> list[HourOfWeek]:
     """Return the stays at a post by hour of the week, in its own time."""
     return by_hour_of_week(stays_at(post, crossings, now), now, zone_of(post.country))
-
-
-def read_expected(
-    session: Session,
-    post: BorderPost,
-    find_vehicle: Callable[[str], VehicleRef | None],
-    geography: Geography,
-    scope: Scope,
-    now: datetime,
-) -> list[tuple[Approach, int | None]]:
-    """Return the coaches on their way to a post, nearest in time first, each with its passengers as declared, if they were."""
-    own = names(scope.operators(Action.VIEW_CROSSINGS))
-    said = {
-        sheet.vehicle_id: sheet.said
-        for sheet in reversed(list_sheets(session, own, limit=MOST_SHEETS))
-        if not (sheet.arrived_at or sheet.cancelled_at)
-    }
-    goals = {coach: str(words["destination"]) for coach, words in said.items() if words.get("destination")}
-    coaches = list_coaches_now(session, own)
-    found = list_approaching(post, coaches, goals, find_vehicle, geography, scope, now)
-    return [(one, ((said.get(one.vehicle_id) or {}).get("manifest") or {}).get("passengers")) for one in found]
 
 
 def read_log(

@@ -24,6 +24,7 @@ from tracker.clock import Clock, SystemClock
 from tracker.database import Database
 from tracker.pipeline import Pipeline
 from tracker.settings import Settings, secret_of
+from tracker.usual_times import KeptUsualTimes
 
 
 class Tokens:
@@ -60,6 +61,7 @@ class Parts:
     intake: Intake
     pipeline: Pipeline
     metrics: Metrics
+    usual: KeptUsualTimes = field(default_factory=KeptUsualTimes)
     stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _closers: list[Callable[[], None]] = field(default_factory=list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from dashboard.expected import expected_lists
 from dashboard.parts import Parts
 from telemetry.broker import Broker, plan_of
 from telemetry.delivery import Receipt
@@ -30,7 +31,14 @@ def start_ingest(parts: Parts) -> Callable[[], bool]:
     Raises:
         DatabaseAway: the lanes could not be read.
     """
-    worker = make_worker(parts.settings, parts.database, parts.intake, parts.clock, partial(_answer, parts))
+    worker = make_worker(
+        parts.settings,
+        parts.database,
+        parts.intake,
+        parts.clock,
+        partial(_answer, parts),
+        partial(expected_lists, parts),
+    )
     worker.start()
     parts.on_close(worker.stop)
     parts.metrics.watch("corridor_ingest_lanes", "Lanes this worker serves", lambda: float(len(worker.lanes)))

@@ -15,6 +15,7 @@
 - `device`: the unit or phone that speaks for a coach or a post, or a program that speaks for several
 - `devices`: adds them, rotates and revokes their tokens, knows who a token is, remembers what they did
 - `doorkeeper`: finds the sender of a request, and slows down those who guess or hurry
+- `expected_lists`: retained lists of expected coaches, sent when they change, by one worker
 - `hand_over`: what arrives goes to the intake in its order, and is acknowledged after the commit
 - `heard`: when a device was last heard, how wrong its clock is, and what was refused of it: written with the messages
 - `identity`: what makes two messages the same: their id, and a keyed hash of what they say

@@ -52,7 +52,32 @@ _OWNTRACKS = {
         "created_at": {"type": "integer"},
     },
 }
-_EXPECTED = {"type": "object", "description": "coaches approaching: plate, operator, ETA band, passenger total"}
+_EXPECTED = {
+    "type": "object",
+    "description": (
+        "Retained. Who is expected within twelve hours, by when the band begins; a coach is cleared after its arrival, and nobody"
+        " is an empty list. Sent when it changed, at most once a minute."
+    ),
+    "required": ["coaches"],
+    "additionalProperties": False,
+    "properties": {
+        "coaches": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["license_plate", "operator_id", "eta_from", "eta_to", "passengers"],
+                "additionalProperties": False,
+                "properties": {
+                    "license_plate": {"type": ["string", "null"]},
+                    "operator_id": {"type": "string"},
+                    "eta_from": {"type": "string", "format": "date-time"},
+                    "eta_to": {"type": "string", "format": "date-time"},
+                    "passengers": {"type": ["integer", "null"], "description": "as declared; null: not said"},
+                },
+            },
+        }
+    },
+}
 
 
 def document(array_limit: int = 500, version: str = "1") -> dict[str, Any]:
@@ -61,7 +86,9 @@ def document(array_limit: int = 500, version: str = "1") -> dict[str, Any]:
     messages: dict[str, Any] = {}
     operations: dict[str, Any] = {}
 
-    def channel(name: str, address: str, payload: dict[str, Any], *, ours: bool = False) -> None:
+    def channel(
+        name: str, address: str, payload: dict[str, Any], *, ours: bool = False, retained: bool = False
+    ) -> None:
         """Add one topic. `ours` is one that we publish and devices read."""
         messages[name] = {"name": name, "contentType": "application/json", "payload": payload}
         channels[name] = {
@@ -72,19 +99,19 @@ def document(array_limit: int = 500, version: str = "1") -> dict[str, Any]:
         operations[f"{'send' if ours else 'receive'}_{name}"] = {
             "action": "send" if ours else "receive",
             "channel": {"$ref": f"#/channels/{name}"},
-            "bindings": {"mqtt": {"qos": 1}},
+            "bindings": {"mqtt": {"qos": 1, "retain": retained}},
         }
 
     for kind, segment in VEHICLE_SEGMENTS.items():
         one = kind is Kind.VEHICLE_STATUS
         payload = model_schema(kind) if one else body_schema(kind, array_limit)
-        channel(kind.value, f"{ROOT}/vehicles/{{operator_id}}/{{vehicle_id}}/{segment}", payload)
+        channel(kind.value, f"{ROOT}/vehicles/{{operator_id}}/{{vehicle_id}}/{segment}", payload, retained=one)
     for kind, segment in POST_SEGMENTS.items():
         channel(kind.value, f"{ROOT}/posts/{{post_id}}/{{agency}}/{segment}", body_schema(kind, array_limit))
     channel("owntracks", "owntracks/{operator_id}/{vehicle_id}", _OWNTRACKS)
     channel("vehicle_receipts", f"{ROOT}/receipts/{{operator_id}}/{{vehicle_id}}", _RECEIPTS, ours=True)
     channel("post_receipts", f"{ROOT}/receipts/posts/{{post_id}}/{{agency}}", _RECEIPTS, ours=True)
-    channel("expected", f"{ROOT}/posts/{{post_id}}/expected", _EXPECTED, ours=True)
+    channel("expected", f"{ROOT}/posts/{{post_id}}/expected", _EXPECTED, ours=True, retained=True)
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "ECOWAS corridor monitor: MQTT", "version": version},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from telemetry.senders import Sender, SenderKind
 from telemetry.topics import is_identifier
@@ -80,6 +80,13 @@ class Device(SQLModel, table=True):
             agency=self.agency,
             language=self.language,
         )
+
+
+def posts_with_devices(session: Session) -> list[str]:
+    """Return the border posts for which an active device speaks."""
+    post = col(Device.post_id)
+    query = select(post).where(post.is_not(None), col(Device.disabled_at).is_(None)).distinct().order_by(post)
+    return [post_id for post_id in session.exec(query) if post_id is not None]
 
 
 class DeviceRefusal(SQLModel, table=True):

@@ -15,13 +15,14 @@ import structlog
 
 from telemetry.broker_secrets import WORKER, broker_secret
 from telemetry.delivery import Receipt
+from telemetry.expected_lists import ExpectedLists, Lists
 from telemetry.hand_over import Door, HandOver
 from telemetry.mqtt import Endpoint, Identity, parse_endpoints
 from telemetry.mqtt_line import Line
 from telemetry.mqtt_loop import Loop
 from telemetry.nats_config import WORKER_USER
 from telemetry.nats_plan import local_endpoints, plan_of
-from telemetry.partitions import Lane, Leases, lane_filters, plain_filters, prepare_lanes
+from telemetry.partitions import PLAIN_LANE, STATUS_LANE, Lane, Leases, lane_filters, plain_filters, prepare_lanes
 from telemetry.publisher import Publisher
 from telemetry.topics import receipts_topic
 from tracker.clock import Clock
@@ -30,6 +31,8 @@ from tracker.errors import DatabaseAway
 from tracker.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+ALONE = frozenset({STATUS_LANE, PLAIN_LANE})  # whoever has it is the only one that does what must be done once
 
 
 class IngestWorker:
@@ -46,10 +49,12 @@ class IngestWorker:
         password: str,
         clock: Clock,
         answer: Callable[[str, Sequence[Receipt]], bytes | None] | None = None,
+        expected: Lists | None = None,
     ) -> None:
         """Serve what of `lanes` this worker can lease.
 
-        `answer(subject, receipts)` writes what is sent to the sender of a rejected message (None: nothing).
+        `answer(subject, receipts)` writes what is sent to the sender of a rejected message (None: nothing). `expected()`
+        gives the lists of expected coaches (None: they are not published).
         """
         self._door, self._leases, self._clock, self._answer = door, leases, clock, answer
         self._lanes = {lane.name: lane for lane in lanes}
@@ -60,6 +65,8 @@ class IngestWorker:
         self._hand_over: HandOver | None = None
         self._publisher: Publisher | None = None
         self._thread: threading.Thread | None = None
+        self._expected = expected
+        self._lists: ExpectedLists | None = None
 
     def start(self) -> None:
         """Begin."""
@@ -70,10 +77,15 @@ class IngestWorker:
         self._hand_over = HandOver(self._door, self._clock, self._tell)
         self._thread = threading.Thread(target=self._keep_leases, name="ingest-leases", daemon=True)
         self._thread.start()
+        if self._expected is not None:
+            self._lists = ExpectedLists(self._expected, lambda: bool(ALONE & self.lanes), self._publisher)
+            self._lists.start()
 
     def stop(self) -> None:
         """Give the lanes up and end; what is not acknowledged comes again, to whoever takes over."""
         self._stop.set()
+        if self._lists is not None:
+            self._lists.stop()
         if self._hand_over is not None:
             self._hand_over.close()
         if self._thread is not None:
@@ -173,6 +185,7 @@ def make_worker(
     door: Door,
     clock: Clock,
     answer: Callable[[str, Sequence[Receipt]], bytes | None] | None = None,
+    expected: Lists | None = None,
 ) -> IngestWorker:
     """Return a worker for the broker of the settings, with its lanes prepared.
 
@@ -188,4 +201,6 @@ def make_worker(
     calm_collector()
     leases = Leases(database, clock, [lane.name for lane in lanes])
     endpoints = broker_endpoints(settings)
-    return IngestWorker(door, leases, lanes, endpoints, user=user, password=password, clock=clock, answer=answer)
+    return IngestWorker(
+        door, leases, lanes, endpoints, user=user, password=password, clock=clock, answer=answer, expected=expected
+    )

@@ -1,5 +1,6 @@
 """The ground floor: words, log, engine, places. Imports no other room.
 
+- `approach`: when a coach that drives towards a post gets there: a band of time
 - `atlas`: the geography of any day, read once and kept
 - `border_dwell`: what a visit to a border was: exit post, line, entry post, and the dwell of each side
 - `border_places`: which border post a halt belongs to: the post in whose fence, or in whose queue, the coach stood
@@ -65,6 +66,7 @@
 - `tracks`: coaches' fixes, packed by coach and hour, and the memory of the steps beside them
 - `trip_rows`: a run of the step *trips* as it is remembered, and the facts made of it
 - `trips`: step 6: trips as they were driven, and which hubs they joined
+- `usual_times`: what each section and each border post usually takes, by hour of the day
 - `validity`: from when to when a dated fact holds
 - `waits`: halts that later steps remember until what they need them for is settled
 - `writer`: one thread per process that commits what every door hands it, many jobs in one transaction

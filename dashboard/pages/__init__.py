@@ -10,6 +10,7 @@ audit           the audit trail, to be read
 trips           trips, one trip as a timeline, the map's panel of a coach
 corridors       flow by section, direction and hour, the strip of a day, the map's panel of a section
 posts           border posts, arrivals and dwell, the map's panel of a post
+desk            what an official's page asks the server: who is expected at the own post and who is there
 hub_pairs       which hubs coaches join, the map's panel of a pair
 answers         an agency's inspectorate answers what is said about the agency
 security        the security status of sections, read and set

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Depends
 from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.arrivals import RECENT, list_arrivals
 from dashboard.border_rows import arrival_json, expected_json, hour_of_week_json, quality_json, tally_json, wait_json
-from dashboard.border_view import LogView, hours_of_week, read_crossings, read_expected, read_log, wait_of
+from dashboard.border_view import LogView, hours_of_week, read_crossings, read_log, wait_of
+from dashboard.expected import read_expected
 from dashboard.exports import Form, answered
 from dashboard.pages.api_windows import WEEK, From, To, window_of
 from dashboard.pages.readings import InPath, post_in_reach
@@ -50,10 +51,9 @@ def make_router(parts: Parts) -> APIRouter:
     )
     def expected(post_id: InPath, scope: AtPosts, form: Form = "json") -> Any:
         post, now = post_in_reach(parts, post_id, scope), parts.clock.now()
-        directory = parts.directory
         with parts.database.reading() as session:
-            found = read_expected(session, post, directory.find_vehicle, directory.geography, scope, now)
-        body = {"post_id": post.id, "as_of": now, "items": [expected_json(*one) for one in found]}
+            found = read_expected(session, post, parts, scope, now)
+        body = {"post_id": post.id, "as_of": now, "items": [expected_json(one, now) for one in found]}
         return answered(body, form, f"expected_{post.id}")
 
     def _told(

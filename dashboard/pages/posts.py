@@ -14,13 +14,13 @@ from dashboard.arrivals import RECENT, list_arrivals
 from dashboard.border_view import (
     hours_of_week,
     read_crossings,
-    read_expected,
     read_log,
     read_visible_dwell,
     read_visible_hours,
     wait_of,
 )
 from dashboard.dwell_tables import DIRECTIONS, dwell_rows, make_bars, week_tables
+from dashboard.expected import read_expected
 from dashboard.formats import zone_name
 from dashboard.map_places import name_of_place
 from dashboard.map_posts import show_posts
@@ -131,7 +131,7 @@ def _crossings(
         "sees_crossings": True,
         "waits": wait_of(post, crossings, now),
         "arrivals": list_arrivals(post, crossings, find_vehicle, scope, now - RECENT),
-        "approaching": [one for one, _ in read_expected(session, post, find_vehicle, geography, scope, now)],
+        "approaching": read_expected(session, post, parts, scope, now),
         "dwell": dwell_rows(seen, by_agency),
         "bars": [one for one in bars if one],
         "weeks": week_tables(hours_of_week(post, crossings, now)),

@@ -5,14 +5,13 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
 from checkpoints.logged_crossings import LoggedCrossing, coach_of
 from checkpoints.reconciled_crossings import entry_of
 from checkpoints.reconciliation import reconcile
-from dashboard.arrivals import BANDS, band_of, list_approaching, list_arrivals
+from dashboard.approaching import OpenTrip, Roads, list_approaching
+from dashboard.arrivals import list_arrivals
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.restricted_world import restrictions_on
 from tracker.database import Database
@@ -20,6 +19,7 @@ from tracker.directory import VehicleRef
 from tracker.facts import BorderCrossing
 from tracker.geography import seed
 from tracker.scope import Role, Viewer, scope_of
+from tracker.usual_times import UsualTimes
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -134,12 +134,18 @@ def coach(km, direction="up", vehicle="sti-1", **more):
     row = {
         "vehicle_id": vehicle, "operator_id": vehicle[:3], "observed_at": NOW, "corridor_id": "ABJ-LOS", "km": km,
         "direction": direction, "section_id": "CI-noe--abidjan", "country": "CI", "standing_since": None,
+        "trip_id": None,
     }  # fmt: skip
     return SimpleNamespace(**row | more)
 
 
-def approaching(geography, coaches, scope=MONITOR, goals=(), post="CI-noe", **more):
-    return list_approaching(geography.get_post(post), coaches, dict(goals), COACHES.get, geography, scope, NOW, **more)
+def approaching(geography, coaches, scope=MONITOR, trips=(), post="CI-noe", arrived=(), now=NOW):
+    roads = Roads(geography=geography, usual=UsualTimes(), find_vehicle=COACHES.get)
+    return list_approaching(geography.get_post(post), coaches, trips, set(arrived), roads, scope, now)
+
+
+def trip(destination="lagos", vehicle="sti-1", trip_id="T-1", **more):
+    return OpenTrip(trip_id, vehicle, vehicle[:3], "ABJ-LOS", "abidjan", destination, **more)
 
 
 def test_only_who_drives_towards_the_post_approaches_it(geography):
@@ -147,19 +153,49 @@ def test_only_who_drives_towards_the_post_approaches_it(geography):
     coming, going = coach(border - 90), coach(border - 90, "down", "utb-1")
     (one,) = approaching(geography, [coming, going])
     assert (one.vehicle_id, one.direction, one.km) == ("sti-1", "exit", 90.0)
-    assert one.band == (2 * HOUR, 4 * HOUR)  # two hours at 45 km/h
+    assert one.eta.middle == NOW + 2 * HOUR  # 90 km at the assumed 45 km/h
+    assert one.eta.low < one.eta.middle < one.eta.high
     (back,) = approaching(geography, [coach(border + 45, "down")])
     assert back.direction == "entry"
-    assert approaching(geography, [coach(border - 90, observed_at=NOW - 3 * HOUR)]) == []
-    assert approaching(geography, [coach(border + 300, "down")]) == []
+    assert approaching(geography, [coach(border + 900, "down")]) == []  # comes later than in twelve hours
+
+
+def test_who_is_silent_stays_expected_until_its_band_is_long_past(geography):
+    border = geography.get_corridor("ABJ-LOS").borders[0].km
+    silent = coach(border - 90, observed_at=NOW - 3 * HOUR)
+    (one,) = approaching(geography, [silent])
+    assert one.eta.silent_since == NOW - 3 * HOUR
+    assert approaching(geography, [silent], now=NOW + 6 * HOUR) == []
+
+
+def test_who_has_arrived_is_expected_no_more(geography):
+    """It stands in the queue, a few hundred metres before the post; positions or the log know that it is there."""
+    border = geography.get_corridor("ABJ-LOS").borders[0].km
+    queueing = [coach(border - 0.4)]
+    assert len(approaching(geography, queueing)) == 1
+    assert approaching(geography, queueing, arrived=[("sti-1", "exit")]) == []
+    assert len(approaching(geography, queueing, arrived=[("sti-1", "entry")])) == 1
 
 
 def test_a_trip_that_ends_before_the_post_is_not_on_its_way_there(geography):
     accra = geography.get_corridor("ABJ-LOS").find_milestone("accra").km
-    there = [coach(accra - 50)]
+    there = [coach(accra - 50, trip_id="T-1")]
     assert len(approaching(geography, there, post="GH-aflao")) == 1
-    assert approaching(geography, there, goals=[("sti-1", "accra")], post="GH-aflao") == []
-    assert len(approaching(geography, there, goals=[("sti-1", "lagos")], post="GH-aflao")) == 1
+    assert approaching(geography, there, trips=[trip("accra")], post="GH-aflao") == []
+    assert len(approaching(geography, there, trips=[trip()], post="GH-aflao")) == 1
+
+
+def test_a_declared_trip_that_has_not_left_is_expected_by_its_hour(geography):
+    plan = {"scheduled_departure": NOW + HOUR, "passengers": 48}
+    (one,) = approaching(geography, [], trips=[trip(**plan)])
+    assert (one.eta.is_planned, one.passengers, one.km, one.observed_at) == (True, 48, None, None)
+    assert one.eta.low > NOW + HOUR
+    assert approaching(geography, [], trips=[trip(**plan, has_departed=True)]) == []
+    assert approaching(geography, [], trips=[trip(scheduled_departure=NOW - 4 * HOUR)]) == []
+    assert approaching(geography, [], trips=[trip("abidjan", **plan)]) == []
+    driving = coach(30.0, trip_id="T-1")
+    (one,) = approaching(geography, [driving], trips=[trip(**plan)])
+    assert (one.eta.is_planned, one.passengers) == (False, 48)  # it has left; the operator has not said so
 
 
 def test_an_official_gets_a_band_and_in_a_restricted_section_nothing(geography):
@@ -176,9 +212,14 @@ def test_an_official_gets_a_band_and_in_a_restricted_section_nothing(geography):
     assert approaching(geography, there, elsewhere, post="GH-elubo") == []
 
 
-@given(st.timedeltas(timedelta(0), timedelta(days=3)))
-def test_a_wait_lies_in_its_band(wait):
-    low, high = band_of(wait)
-    assert low <= wait
-    assert high is None or wait < high
-    assert low in (timedelta(0), *BANDS)
+def test_nothing_is_told_of_a_coach_whose_way_leads_through_a_restricted_section(geography):
+    """It is in Ghana and drives to Noé, which lies behind the border; or it is to leave Abidjan for Aflao."""
+    border = geography.get_corridor("ABJ-LOS").borders[0].km
+    restricted = restrictions_on(geography, NOW, "CI-noe--abidjan")
+    coming = [coach(border + 30, "down", section_id="GH-elubo--takoradi", country="GH")]
+    assert len(approaching(geography, coming, OFFICIAL)) == 1
+    assert approaching(geography, coming, replace(OFFICIAL, restrictions=restricted)) == []
+    plan = [trip(scheduled_departure=NOW + HOUR)]
+    elubo = Viewer(2, "O", Role.OFFICIAL, post_id="GH-elubo", agency="police")
+    assert len(approaching(geography, [], scope_of(elubo), plan, "GH-elubo")) == 1
+    assert approaching(geography, [], scope_of(elubo, restricted), plan, "GH-elubo") == []

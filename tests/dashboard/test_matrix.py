@@ -193,6 +193,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/field/worker.js"): ANYBODY,
     ("GET", "/field/manifest/{language}"): ANYBODY,
     ("GET", "/field/words/{language}"): ANYBODY,
+    ("GET", "/field/expected"): holders(Action.POST_AS_POST),
     ("GET", "/field/me"): holders(Action.POST_AS_VEHICLE) | holders(Action.POST_AS_POST),
     ("GET", "/field/coach"): holders(Action.POST_AS_VEHICLE),
     # machines

@@ -5,6 +5,7 @@ import { borderPage } from "./border_page.js";
 import { Driving } from "./driving.js";
 import { Lock } from "./lock.js";
 import { Me } from "./me.js";
+import { deskPage, officialPages } from "./official.js";
 import { Outbox } from "./outbox.js";
 import { outboxPage } from "./outbox_page.js";
 import { big, el } from "./parts.js";
@@ -26,7 +27,7 @@ class App {
     this.lock = new Lock(this);
     this.driving = new Driving(this);
     this.training = new Training(this);
-    this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage };
+    this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage, ...officialPages };
     this.at = ["home"];
     this.say = (key, values) => this.words.say(key, values);
   }
@@ -142,10 +143,11 @@ function welcome(app) {
 
 function home(app) {
   const { say, me } = app;
+  if (me.isPost) return deskPage(app);
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
-    me.isPost ? null : roadHome(app),
+    roadHome(app),
     big(say("outbox"), () => app.go("outbox"), "quiet"),
     app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
 }

@@ -56,6 +56,16 @@ export class Outbox extends EventTarget {
   // Takes a refused entry out of the list, for its author to write it anew.
   async drop(id) { await store.remove("outbox", id); this.tell(); }
 
+  // Forgets what a list kept of entries of a door that are dealt with; what waits is sent all the same.
+  async forgetKept(path) {
+    for (const entry of await this.list()) {
+      if (entry.path !== path || !entry.keep) continue;
+      if (entry.state === "accepted") await store.remove("outbox", entry.id);
+      else await store.change("outbox", entry.id, (now) => now && { ...now, keep: null });
+    }
+    this.tell();
+  }
+
   tell(others = true) {
     this.dispatchEvent(new Event("change"));
     if (others) new BroadcastChannel("field-outbox").postMessage("changed");
@@ -95,12 +105,14 @@ export class Outbox extends EventTarget {
     const bodies = [];
     for (const entry of entries) bodies.push(...[await this._timed(entry)].flat());
     if (entries[0].training) return this.train ? this._settle(entries, this.train(entries[0].path, bodies)) : true; // or another tab's
-    const now = new Date().toISOString();
+    const now = Date.now();
     for (const entry of entries) await this._mark(entry, { state: "sent" });
     let answer;
     try {
       const brief = entries[0].holdsMany ? { Prefer: "return=minimal" } : {}; // of positions: only what was rejected
-      const packed = await squeezed(JSON.stringify(bodies.map((body) => ({ ...body, sent_at: now }))));
+      // A millisecond apart: of two entries about one coach the one that was finished later stands.
+      const timed = bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }));
+      const packed = await squeezed(JSON.stringify(timed));
       answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
         method: "POST", credentials: "same-origin", cache: "no-store", body: packed.body,
         headers: { "Content-Type": "application/json", Accept: "application/json", ...packed.headers, ...brief, ...(await this.headers()) },
