@@ -143,13 +143,15 @@ function welcome(app) {
 
 function home(app) {
   const { say, me } = app;
-  if (me.isPost) return deskPage(app);
+  const training = app.training.isOn
+    ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet");
+  if (me.isPost) return el("div", { class: "page" }, deskPage(app), training);
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
     roadHome(app),
     big(say("outbox"), () => app.go("outbox"), "quiet"),
-    app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
+    training);
 }
 
 const app = new App();

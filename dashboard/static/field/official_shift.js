@@ -105,18 +105,21 @@ export function summary(visits) {
 export class Shift extends EventTarget {
   constructor(app) { super(); Object.assign(this, { app, told: null, heardAt: null, side: null, begunAt: null, visits: [] }); }
 
+  get isPractised() { return Boolean(this.app.training?.isOn); }
+  get key() { return this.isPractised ? "training-shift" : "shift"; }
+
   async load() {
-    const kept = await unsealed(await store.get("kept", "expected"));
+    const kept = this.isPractised ? null : await unsealed(await store.get("kept", "expected"));
     if (kept && kept.told.post_id === this.app.me.facts?.post?.id) Object.assign(this, kept);
     this.side = (await store.get("kept", "side")) ?? null;
     await this.read();
   }
 
   async read() {
-    this.begunAt = (await store.get("kept", "shift")) ?? null;
+    this.begunAt = (await store.get("kept", this.key)) ?? null;
     const entries = [];
     for (const one of await this.app.outbox.list()) {
-      if (one.path !== "crossings" || !one.keep) continue;
+      if (one.path !== "crossings" || !one.keep || one.training !== this.isPractised) continue;
       entries.push({ ...(await unsealed(one.keep)), id: one.id, state: one.state, reasons: one.reasons });
     }
     this.visits = folded(entries);
@@ -127,6 +130,12 @@ export class Shift extends EventTarget {
 
   // Asks the server who is expected; what it said last is kept for when there is no network.
   async ask() {
+    if (this.isPractised) {
+      this.told ??= this.app.training.told();
+      this.heardAt = Date.now();
+      this.dispatchEvent(new Event("change"));
+      return;
+    }
     try {
       const answer = await fetch(`${this.app.me.root}/field/expected`, { credentials: "same-origin", cache: "no-store", headers: await this.app.me.headers() });
       if (!answer.ok) return;
@@ -144,7 +153,7 @@ export class Shift extends EventTarget {
   }
 
   async begin() {
-    await store.change("kept", "shift", (before) => before ?? Date.now());
+    await store.change("kept", this.key, (before) => before ?? Date.now());
     await this.read();
   }
 
@@ -163,8 +172,8 @@ export class Shift extends EventTarget {
 
   // Ends the shift: the phone forgets its coaches; what still waits is sent all the same.
   async close() {
-    await this.app.outbox.forgetKept("crossings");
-    await store.remove("kept", "shift");
+    await this.app.outbox.forgetKept("crossings", this.isPractised);
+    await store.remove("kept", this.key);
     await this.read();
   }
 }
@@ -174,7 +183,8 @@ export function shiftOf(app) {
   if (!app.shift) {
     app.shift = new Shift(app);
     app.shift.ready = app.shift.load();
-    app.outbox.addEventListener("change", () => app.shift.read());
+    const { shift } = app;
+    app.outbox.addEventListener("change", function again() { if (app.shift === shift) shift.read(); else app.outbox.removeEventListener("change", again); });
   }
   return app.shift;
 }

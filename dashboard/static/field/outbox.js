@@ -57,9 +57,9 @@ export class Outbox extends EventTarget {
   async drop(id) { await store.remove("outbox", id); this.tell(); }
 
   // Forgets what a list kept of entries of a door that are dealt with; what waits is sent all the same.
-  async forgetKept(path) {
+  async forgetKept(path, isTraining) {
     for (const entry of await this.list()) {
-      if (entry.path !== path || !entry.keep) continue;
+      if (entry.path !== path || !entry.keep || entry.training !== isTraining) continue;
       if (entry.state === "accepted") await store.remove("outbox", entry.id);
       else await store.change("outbox", entry.id, (now) => now && { ...now, keep: null });
     }
