@@ -30,6 +30,7 @@
 - `flag_decisions`: people's decisions about flags, appended to the log
 - `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule
 - `flag_reading`: what a viewer sees of flags: which ones, which evidence, in which words
+- `fleet_view`: a company's coaches as its dispatcher sees them
 - `flow_tables`: flow on a corridor's sections, by direction and by hour of the day
 - `folium_map`: the only doorway to folium
 - `formats`: numbers, money, times and durations as each language writes them
@@ -57,6 +58,7 @@
 - `migrate`: brings the tables up to this version: Alembic, one history for SQLite and PostgreSQL, run by code, not by hand
 - `pages`: one module per group of pages, each with a `router` (or `make_router`) that `dashboard/main.py` includes
 - `observatory_report`: the observatory's report of a period, read for the public
+- `own_figures`: what the road cost one company, and what its crews claimed beside the halts
 - `parts`: the parts of a running process, put together once: who needs whom is here and nowhere else
 - `passwords`: the policy, and Argon2id
 - `paths`: where this room's files lie, in a clone and in an installed wheel alike

@@ -51,7 +51,7 @@ def register_vehicles(
         if seats is not None and not 5 <= seats <= MOST_SEATS:
             reasons.append(Reason("seats_impossible", f"{where}.seats", {"most": MOST_SEATS}))
         vehicle = known or Vehicle(vehicle_id=vehicle_id, operator_id=operator_id, registered_at=now)
-        vehicle.license_plate, vehicle.seats = license_plate, seats
+        vehicle.license_plate, vehicle.seats, vehicle.retired_at = license_plate, seats, None
         vehicle.plate_key = plate_key(license_plate) if license_plate else None
         vehicles.append(vehicle)
     if reasons:
@@ -59,3 +59,8 @@ def register_vehicles(
     session.add_all(vehicles)
     session.flush()
     return vehicles
+
+
+def retire_vehicle(vehicle: Vehicle, now: datetime) -> None:
+    """Take a coach out of service; registering it again brings it back."""
+    vehicle.retired_at = vehicle.retired_at or now

@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from tracker.database import BigId, UtcDateTime
 from tracker.events import Event, TripReported
 
+MOST_AT_ONCE = 500  # databases take a limited number of parameters
 TOLD = (
     "corridor_id",
     "origin",
@@ -113,3 +114,15 @@ def find_sheets(session: Session, trip_id: str, operators: Collection[str] | Non
     if operators is not None:
         query = query.where(col(TripSheet.operator_id).in_(operators))
     return list(session.exec(query))
+
+
+def said_of(session: Session, operator_id: str, trip_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return what a company said of its trips so far, by their name; those that nobody declared are left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(trip_ids), MOST_AT_ONCE):
+        query = select(TripSheet).where(
+            col(TripSheet.operator_id) == operator_id,
+            col(TripSheet.trip_id).in_(trip_ids[start : start + MOST_AT_ONCE]),
+        )
+        found |= {sheet.trip_id: sheet.said for sheet in session.exec(query)}
+    return found

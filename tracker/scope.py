@@ -43,7 +43,9 @@ class Action(StrEnum):
     VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
     VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
-    VIEW_INDICATORS = "view_indicators"  # the observatory's figures; of own coaches or country where there is an edge
+    VIEW_INDICATORS = (
+        "view_indicators"  # the observatory's figures, of own coaches or the own country where there is an edge
+    )
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
     ANSWER_FLAGS = "answer_flags"  # those that name the own agency, as its inspectorate: a band, hours, counts
@@ -56,6 +58,7 @@ class Action(StrEnum):
     REPLAY_DEAD_LETTER = "replay_dead_letter"
     POST_AS_VEHICLE = "post_as_vehicle"
     POST_AS_POST = "post_as_post"
+    MANAGE_FLEET = "manage_fleet"  # own coaches, crews and trips, and what the road cost them
     MANAGE_USERS = "manage_users"
     VIEW_AUDIT = "view_audit"
     SET_SECURITY = "set_security"  # the security status of sections: sees the sections, not their coaches
@@ -67,6 +70,12 @@ _OWN_COACHES = frozenset(
     {
         Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
         Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
+    }
+)  # fmt: skip
+_OWN_COMPANY = frozenset(
+    {
+        Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+        Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
     }
 )  # fmt: skip
 _REGION = frozenset(
@@ -88,15 +97,7 @@ _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_F
 
 GRANTS: Mapping[Role | None, frozenset[Action]] = {
     None: frozenset(),  # the public: open data and rights pages only, which ask nobody
-    Role.DISPATCHER: _OWN_COACHES
-    | {
-        Action.VIEW_FLAGS,
-        Action.VIEW_INDICATORS,
-        Action.VIEW_DEVICES,
-        Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER,
-        Action.VIEW_SAFETY_ALERTS,
-    },
+    Role.DISPATCHER: _OWN_COACHES | _OWN_COMPANY,
     Role.DRIVER: _OWN_COACHES,
     Role.OFFICIAL: frozenset({Action.VIEW_MAP, Action.VIEW_CROSSINGS, Action.POST_AS_POST}),
     Role.FOCAL_POINT: _REGION,
@@ -245,12 +246,7 @@ class Scope:
         )
 
     def may_see_exact(
-        self,
-        operator_id: str,
-        *,
-        where: Where | None = None,
-        at: datetime | None = None,
-        country: Name = UNNAMED,
+        self, operator_id: str, *, where: Where | None = None, at: datetime | None = None, country: Name = UNNAMED
     ) -> bool:
         """Say whether the viewer may see where exactly a coach was; `where` and `at` as far as they are asked about."""
         if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
@@ -264,7 +260,8 @@ class Scope:
     def figures_until(self, where: Where, since: datetime, until: datetime, now: datetime) -> datetime | None:
         """Return until when the viewer may see figures of a place, made of what happened from `since` to `until`.
 
-        None: not at all. Restricted: after 72 hours, for those who watch the whole region only; own coaches' are not held back.
+        None: not at all. Restricted sections: after 72 hours, and for people who watch the whole region only. Figures of
+        own coaches, which is all that an operator's are made of, are not held back.
         """
         if not self.holds_back_figures(where, since, until):
             return until
@@ -278,7 +275,7 @@ class Scope:
         return self.figures_until(where, since, until, now) == until
 
     def may_see_payment(self, *, observatory_only: bool) -> bool:
-        """Say whether the viewer may see a reported payment: what a crew keeps for the observatory is not for its company."""
+        """Say whether the viewer may see a payment in reach: what crews keep for the observatory is not for their operator."""
         return not observatory_only or (self.viewer is not None and not self._is_of_operator)
 
 

@@ -67,7 +67,7 @@ VALUES = {
     "token": ["nothing"], "language": ["fr"], "user_id": ["1"], "device_id": ["none"], "letter_id": ["1", "2"],
     "corridor_id": ["ABJ-LOS", "ABJ-ACC"], "trip_id": TRIPS, "vehicle_id": COACHES, "flag_id": FLAGS, "number": ["0"],
     "order_id": ["ci-road"], "post_id": ["CI-noe", "GH-elubo"], "origin": ["abidjan", "accra"],
-    "destination": ["lagos", "lome"], "section_id": list(INSIDE),
+    "destination": ["lagos", "lome"], "section_id": list(INSIDE), "reader": ["dispatcher"],
 }  # fmt: skip
 # What must be asked, and what else can be asked of an address.
 ASKED = {

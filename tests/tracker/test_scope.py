@@ -48,6 +48,7 @@ WHO_MAY = {
     Action.REPLAY_DEAD_LETTER: {ADMIN},
     Action.POST_AS_VEHICLE: {DISPATCHER, DRIVER},
     Action.POST_AS_POST: {OFFICIAL},
+    Action.MANAGE_FLEET: {DISPATCHER},
     Action.MANAGE_USERS: {ADMIN},
     Action.VIEW_AUDIT: {PROTECTION, ADMIN},
     Action.SET_SECURITY: {ADMIN},
@@ -154,6 +155,14 @@ def test_another_operator_sees_nothing_in_a_restricted_section():
     assert not scope_of(DISPATCHER, SAHEL).may_see_exact("utb", where=Where("fada--BF-kantchari"), at=NOW)
 
 
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_crew_pays_for_the_observatory_only_is_not_for_its_operator(role):
+    viewer = Viewer(1, "a", role, operator_id="sti" if role in (Role.DISPATCHER, Role.DRIVER) else None)
+    assert scope_of(viewer).may_see_payment(observatory_only=False)
+    assert scope_of(viewer).may_see_payment(observatory_only=True) is (viewer.operator_id is None)
+    assert not scope_of(None).may_see_payment(observatory_only=True)
+
+
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=label)
 def test_figures_of_restricted_sections_wait_72_hours_and_never_reach_the_public(viewer):
     scope, there = scope_of(viewer, SAHEL), Where("fada--BF-kantchari")
@@ -218,12 +227,3 @@ def test_figures_only_grow_with_time_and_more_statuses_hide_no_less(viewer, wher
         assert scope.is_withheld("utb", where, since, until)
     more = a_scope(viewer, *spells, Spell(since, until), as_of=now)
     assert more.is_withheld("utb", where, since, until) >= scope.is_withheld("utb", where, since, until)
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_what_a_crew_pays_for_the_observatory_only_is_not_for_its_operator(role):
-    is_of_operator = role in (Role.DISPATCHER, Role.DRIVER)
-    viewer = Viewer(1, "a", role, operator_id="sti" if is_of_operator else None)
-    assert scope_of(viewer).may_see_payment(observatory_only=False)
-    assert scope_of(viewer).may_see_payment(observatory_only=True) is not is_of_operator
-    assert not scope_of(None).may_see_payment(observatory_only=True)
