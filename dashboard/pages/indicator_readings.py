@@ -123,7 +123,7 @@ def make_router(parts: Parts) -> APIRouter:
                 ),
                 cursor, limit, lambda row: withholds_account(session, scope, row), lambda row: row.trip_key,
             )  # fmt: skip
-            items = [account_row(row) for row in rows if not withholds_account(session, scope, row)]
+            items = [account_row(row, scope) for row in rows if not withholds_account(session, scope, row)]
         body = {"period": chosen.name, "items": items, "next_cursor": following}
         return answered(body, form, f"trip_accounts_{chosen.name}")
 
@@ -135,15 +135,18 @@ def make_router(parts: Parts) -> APIRouter:
     return router
 
 
-def account_row(row: TripAccountRow) -> dict[str, Any]:
-    """Return one trip's account in a row: what counts of it, and sums by what the time and the money went to."""
+def account_row(row: TripAccountRow, scope: Scope) -> dict[str, Any]:
+    """Return one trip's account in a row: what counts of it, and sums by what the time and the money went to.
+
+    Payments that the viewer may not see one by one are in no sum of one trip.
+    """
     account = account_of(row)
     spent: dict[str, int] = dict.fromkeys((f"{what}_s" for what in SPENT), 0)
     for share in account.time:
         spent[f"{share.spent}_s"] += share.seconds
     paid: Counter[str] = Counter()
     for one in account.money:
-        if one.basis in ILLICIT_BASES:
+        if one.basis in ILLICIT_BASES and scope.may_see_payment(observatory_only=one.observatory_only):
             paid[one.currency] += one.cents
     return {
         "trip_id": account.trip_id,

@@ -139,6 +139,28 @@ def test_nothing_is_recorded_outside_a_trip_and_a_phone_that_refuses_says_so(chr
     assert len(of(site, "control", coach)) == 1
 
 
+def test_what_was_driven_without_a_network_arrives_when_there_is_one(chromium, site, address, token, coach):
+    with phone(chromium, address) as page:
+        page.clock.install()
+        page.goto(f"{address}/field/#pair={token}")
+        pair(page)
+        leave(page)
+        page.get_by_text("The position is recorded while this page is open").wait_for()
+        until_sent(page)
+        page.context.set_offline(True)
+        for latitude in (6.2, 6.21, 6.22):
+            page.clock.fast_forward(31_000)
+            drive(page, (latitude, 1.21))
+        page.get_by_role("button", name="Something else happened").click()
+        page.locator("#bar .back").click()
+        page.get_by_text("Positions on this phone: 4.").wait_for()
+        assert of(site, "position", coach) == []
+        page.context.set_offline(False)
+        assert until(lambda: len(of(site, "position", coach)) == 4)
+        until_sent(page)
+    assert [round(one["latitude"], 2) for one in of(site, "position", coach)] == [6.13, 6.2, 6.21, 6.22]
+
+
 def test_a_stand_is_asked_about_far_away_only_and_answered_with_its_place_and_time(
     chromium, site, address, token, coach
 ):

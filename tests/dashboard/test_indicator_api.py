@@ -11,10 +11,12 @@ from sqlmodel import select
 from checkpoints.account_tables import TripAccountRow
 from checkpoints.trip_accounts import refresh as refresh_accounts
 from dashboard.exports import as_csv, flattened
+from dashboard.pages.indicator_readings import account_row
 from tests.checkpoints.test_indicators import MONTH, a_trip, counted
 from tests.dashboard.journey_site import journey_site, reconcile_all
 from tests.dashboard.test_flow_api import get, refused, walk
 from tracker.atlas import Atlas
+from tracker.scope import Role, Viewer, scope_of
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +172,16 @@ def test_the_trips_behind_the_indicators_are_a_list_of_their_own(site, trip):
     assert refused(site, "/trip-accounts", "focal_point", period=period)[0] == 403
     page = site.browser("monitor").get("/observatory", params={"period": "2026-Q2"}).text
     assert "/api/v1/trip-accounts?format=csv" in page
+
+
+def test_a_trip_s_sum_leaves_out_what_is_for_the_observatory_only_when_its_operator_asks(site):
+    with site.database.reading() as session:
+        row = session.exec(select(TripAccountRow).where(TripAccountRow.operator_id == "sti")).first()
+        session.expunge(row)
+    hidden = ["NG", "police", "road", "no_receipt", "crew", "NGN", 777_700, 1, True]
+    row.details = row.details | {"money": [*row.details["money"], hidden]}
+    monitor, dispatcher = Viewer(1, "a", Role.MONITOR), Viewer(2, "b", Role.DISPATCHER, operator_id="sti")
+    whole, shown = (str(account_row(row, scope_of(viewer))) for viewer in (monitor, dispatcher))
+    row.details = row.details | {"money": row.details["money"][:-1]}
+    assert shown == str(account_row(row, scope_of(monitor)))
+    assert whole != shown

@@ -23,6 +23,7 @@ export function agencyField(app, where) {
     const named = (codes) => codes.map((code) => [code, say(`agency.${code}`)]);
     common = choices(say("who"), named(first), { chosen: [chosen], onchange: clear(() => others) });
     others = choices(say("who.others"), named(rest), { chosen: [chosen], onchange: clear(() => common) });
+    others.querySelector("legend").className = "unseen"; // the line above says it to eyes
     const more = fold(say("who.others"), others);
     more.open = rest.includes(chosen);
     const isHere = spot.contains(document.activeElement); // whoever is choosing goes on choosing

@@ -44,7 +44,10 @@ export class Me {
         this.skewMs = Date.parse(facts.server_time) - Date.now();
         this.problem = null;
         await store.put("kept", facts, "me");
-        if (other) await store.remove("kept", "trip");
+        if (other) { // another coach's: its trip, stops and positions are not this one's
+          for (const name of ["trip", "memory", "answered"]) await store.remove("kept", name);
+          await store.clear("fixes");
+        }
       } else this.problem = answer.status === 401 || answer.status === 403 ? "signedOut" : "busy";
     } catch { this.problem = "offline"; }
     return this.problem === null;
