@@ -44,9 +44,10 @@ export function deskPage(app) {
   };
   const sides = () => {
     const chosen = choices(say("desk.side"), ["exit", "entry", "both"].map((code) => [code, say(`desk.side.${code}`)]), {
-      chosen: [shift.side ?? "both"], onchange: () => shift.choose(chosen.value()),
+      chosen: [shift.side ?? "both"], onchange: async () => { await shift.choose(chosen.value()); sides(); },
     });
-    side.replaceChildren(chosen);
+    // Asked once, then folded away.
+    side.replaceChildren(el("details", { open: shift.side === null }, el("summary", {}, say("desk.sideNow", { side: say(`desk.side.${shift.side ?? "both"}`) })), chosen));
   };
   page.append(
     el("div", { class: "row head" },
@@ -85,7 +86,9 @@ async function write(app, visit, step, at = null) {
 }
 
 function title(app, one) {
-  return [el("strong", { class: "plate" }, nameOf(one) ?? app.say("notKnown")), el("span", { class: "soft" }, [one.operator ?? app.say("desk.operatorUnknown"), app.say(`desk.side.${one.direction}`)].join(" · "))];
+  return [el("strong", { class: "plate" }, nameOf(one) ?? app.say("notKnown")), el("span", { class: "soft" }, [
+    one.operator ?? app.say("desk.operatorUnknown"), (shiftOf(app).side ?? "both") === "both" ? app.say(`desk.side.${one.direction}`) : null,
+  ].filter(Boolean).join(" · "))];
 }
 
 function action(app, words, one, step, { at = null, kind = "" } = {}) {

@@ -72,7 +72,12 @@ export class Outbox extends EventTarget {
 
   // Sends what waits; one tab at a time where the browser can tell, and harmlessly twice where it cannot.
   send() {
-    this.busy ??= this._locked().finally(() => { this.busy = null; this.tell(); });
+    if (this.busy) { this.again = true; return this.busy; } // finished meanwhile: sent right after
+    this.busy = this._locked().finally(() => {
+      this.busy = null;
+      this.tell();
+      if (this.again) { this.again = false; this.send(); }
+    });
     return this.busy;
   }
 
