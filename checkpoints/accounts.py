@@ -27,7 +27,10 @@ Where = Literal["road", "border"]
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Payments of one sort on a trip. `cents`: hundredths of the currency; `payments`: how many there were."""
+    """Payments of one sort on a trip. `cents`: hundredths of the currency; `payments`: how many there were.
+
+    `observatory_only`: the crew does not want its operator to see them.
+    """
 
     country: str | None
     agency: str | None
@@ -37,6 +40,7 @@ class Paid:
     currency: str
     cents: int
     payments: int
+    observatory_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +183,11 @@ def _money(stops: Iterable[ControlStop]) -> tuple[Paid, ...]:
         for control in stop.controls:
             for payment in control.payments:
                 key = (stop.place.country, _agency(control), _where(stop), payment.basis, payment.payer or "unknown",
-                       payment.currency)  # fmt: skip
+                       payment.currency, payment.observatory_only)  # fmt: skip
                 total = sums.setdefault(key, [0, 0])
                 total[0] += round(payment.amount * 100) * payment.count
                 total[1] += payment.count
-    return tuple(Paid(*key, *sums[key]) for key in sorted(sums, key=_plain))
+    return tuple(Paid(*key[:6], *sums[key], *key[6:]) for key in sorted(sums, key=_plain))
 
 
 def _controls(stops: Iterable[ControlStop], crossings: Iterable[ReconciledCrossing]) -> tuple[Counted, ...]:

@@ -23,7 +23,10 @@ LONGEST_CHECK = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A sum paid or asked, in its own currency (ISO 4217); `count` times where it was paid by several people."""
+    """A sum paid or asked, in its own currency (ISO 4217); `count` times where it was paid by several people.
+
+    `observatory_only`: counted as any other, and not shown to the crew's own operator.
+    """
 
     amount: float
     currency: str
@@ -31,6 +34,7 @@ class Payment:
     payer: str | None = None
     channel: str | None = None
     count: int = 1
+    observatory_only: bool = False
 
     @property
     def is_illicit(self) -> bool:
@@ -101,6 +105,7 @@ def check_of(row: Any) -> Check:
             p.get("payer"),
             p.get("channel"),
             p.get("count") or 1,
+            bool(p.get("observatory_only")),
         )
         for p in getattr(row, "payments", ())
         if p.get("amount") is not None and p.get("currency")

@@ -27,6 +27,7 @@
 - `expected`: who is expected at a border post, read for a viewer
 - `exports`: what the reading API gives, as CSV or XLSX
 - `failures`: what people and programs are told when something is refused or fails
+- `field_coach`: trips and halts that the crew of a coach is offered
 - `field_view`: what a phone in the field must know to work without a network
 - `flag_answers`: what an agency's inspectorate sees of flags that name it, and its answers
 - `flag_decisions`: people's decisions about flags, appended to the log

@@ -59,7 +59,8 @@ def read_account(session: Session, trip_key: str, scope: Scope) -> AccountView |
         spent[share.spent] += share.seconds
     order = {country: number for number, country in enumerate(account.countries)}
     rows = sorted(account.time, key=lambda s: (order.get(s.country, len(order)), SPENT.index(s.spent), -s.seconds))
-    money = sorted(account.money, key=lambda p: (order.get(p.country, len(order)), p.where, p.agency or "", p.currency))
+    paid = [p for p in account.money if scope.may_see_payment(observatory_only=p.observatory_only)]
+    money = sorted(paid, key=lambda p: (order.get(p.country, len(order)), p.where, p.agency or "", p.currency))
     whole = max(1, account.seconds)
     shares = [(what, seconds, seconds / whole) for what, seconds in spent.items() if seconds]
     return AccountView(account, shares, rows, money)

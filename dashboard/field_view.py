@@ -14,6 +14,11 @@ from telemetry.wire.codes import ControlReason, Harassment, IncidentType, PostSt
 from tracker.corridors import Corridor
 from tracker.countries import find_country, list_countries
 from tracker.geography import Geography
+from tracker.places import shared_point
+
+# A halt so near to a hub is one at the station, to a post's points one of its formalities: nobody asks what it was. Assumptions.
+HUB_RADIUS_KM = 3.0
+FENCE_SLACK_KM = 0.5
 
 CODES: Mapping[str, tuple[str, ...]] = {
     "control_reason": get_args(ControlReason),
@@ -34,24 +39,34 @@ def coaches(vehicles: Iterable[Vehicle], sender: Sender) -> list[dict[str, Any]]
     ]
 
 
-def roads(geography: Geography) -> list[dict[str, Any]]:
-    """Return the corridors, each with its places in order and their kilometres."""
+def roads(geography: Geography, on: date) -> list[dict[str, Any]]:
+    """Return the corridors on a day, each with its places in order, their kilometres and how far a halt belongs to them."""
     found = []
     for corridor in geography.corridors.values():
-        found.append({"id": corridor.id, "name": corridor.name, "places": list(_places(corridor, geography))})
+        found.append({"id": corridor.id, "name": corridor.name, "places": list(_places(corridor, geography, on))})
     return found
 
 
-def _places(corridor: Corridor, geography: Geography) -> Iterable[dict[str, Any]]:
+def _places(corridor: Corridor, geography: Geography, on: date) -> Iterable[dict[str, Any]]:
     for milestone in corridor.milestones:
-        at = {"km": round(milestone.km, 1), "at": [round(milestone.latitude, 4), round(milestone.longitude, 4)]}
+        km = round(milestone.km, 1)
         if milestone.kind == "hub":
             hub = geography.hubs[milestone.exit_place]
-            yield {"id": hub.id, "name": hub.name, "country": hub.country, "kind": "hub", **at}
+            at = [round(milestone.latitude, 4), round(milestone.longitude, 4)]
+            yield {
+                "id": hub.id, "name": hub.name, "country": hub.country, "kind": "hub", "km": km, "at": at,
+                "radius_km": HUB_RADIUS_KM,
+            }  # fmt: skip
             continue
         for place_id in dict.fromkeys((milestone.exit_place, milestone.entry_place)):
             if (post := geography.find_post(place_id)) is not None:
-                yield {"id": post.id, "name": post.name, "country": post.country, "kind": "border", **at}
+                # Where its agencies work, which may be far from the line: a crew's note of the border lies there.
+                points = post.list_points(on) or [shared_point(post)]
+                yield {
+                    "id": post.id, "name": post.name, "country": post.country, "kind": "border", "km": km,
+                    "at": [round(points[0].latitude, 4), round(points[0].longitude, 4)],
+                    "radius_km": round(max(point.radius_m for point in points) / 1000 + FENCE_SLACK_KM, 1),
+                }  # fmt: skip
 
 
 def states(on: date) -> dict[str, dict[str, Any]]:

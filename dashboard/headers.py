@@ -21,13 +21,20 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Of data, which no browser shows as a page: it runs nothing and stands in no frame. Phones pay for each byte.
+OF_DATA = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def secure(headers: MutableHeaders, nonce: str, https: bool) -> None:
     """Add the security headers that are not there yet; with `https`, browsers come back over HTTPS only."""
     policy = {"Content-Security-Policy": POLICY.format(nonce=nonce)}
-    for name, value in (HEADERS | policy | (HTTPS_ONLY if https else {})).items():
+    wanted = OF_DATA if headers.get("content-type", "").startswith("application/json") else HEADERS | policy
+    for name, value in (wanted | (HTTPS_ONLY if https else {})).items():
         headers.setdefault(name, value)
 
 

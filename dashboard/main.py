@@ -59,6 +59,7 @@ from telemetry import rest
 from telemetry.doorkeeper import Doorkeeper
 from telemetry.limits import BodyLimit, RateLimiter
 from telemetry.oversight import make_oversight_router
+from telemetry.tracker_doors import make_tracker_router
 from tracker.database import Database
 from tracker.settings import Settings
 
@@ -117,6 +118,7 @@ def create_app(
         [
             health.make_router(checks, parts.metrics),
             rest.make_router(parts.intake, doorkeeper, parts.phrasebook, parts.clock),
+            make_tracker_router(parts.intake, doorkeeper, parts.devices, parts.phrasebook, parts.clock),
             make_oversight_router(parts.dead_letters, parts.devices, parts.intake, parts.phrasebook, current_scope),
             readings.make_router(parts),
             flow_readings.make_router(parts),

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,9 @@ def show_reports(
     places = Places(geography)
     rows: list[ReportedControl | ReportedIncident] = [*controls, *incidents]
     shown = [
-        _report(row, places) for row in rows if not is_harassment(row) and _may(scope, Action.VIEW_REPORTS_EXACT, row)
+        _report(row, places, scope)
+        for row in rows
+        if not is_harassment(row) and _may(scope, Action.VIEW_REPORTS_EXACT, row)
     ]
     return sorted(shown, key=lambda report: (report.observed_at, report.report_id), reverse=True)
 
@@ -149,8 +152,13 @@ def _country(row: ReportedControl | ReportedIncident) -> str | None:
     return country_at(row.latitude, row.longitude)
 
 
-def _report(row: ReportedControl | ReportedIncident, places: Places) -> MapReport:
-    payments = row.payments if isinstance(row, ReportedControl) else []
+def shown_payments(row: ReportedControl, scope: Scope) -> list[dict[str, Any]]:
+    """Return the payments of a report that the viewer may see."""
+    return [p for p in row.payments if scope.may_see_payment(observatory_only=bool(p.get("observatory_only")))]
+
+
+def _report(row: ReportedControl | ReportedIncident, places: Places, scope: Scope) -> MapReport:
+    payments = shown_payments(row, scope) if isinstance(row, ReportedControl) else []
     return MapReport(
         report_id=row.seq,
         kind="control" if isinstance(row, ReportedControl) else row.incident_type,

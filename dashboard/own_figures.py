@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,12 +76,12 @@ def time_lost(accounts: Iterable[TripAccount]) -> list[TimeLost]:
     )
 
 
-def money_paid(accounts: Iterable[TripAccount]) -> list[MoneyPaid]:
-    """Return what was paid, by currency and then the largest sums first."""
+def money_paid(accounts: Iterable[TripAccount], sees: Callable[[bool], bool]) -> list[MoneyPaid]:
+    """Return what was paid, by currency and then the largest sums first; see `claims`."""
     cents: dict[tuple[str, str | None, str | None, str, str, str], int] = defaultdict(int)
     payments: dict[tuple[str, str | None, str | None, str, str, str], int] = defaultdict(int)
     for account in accounts:
-        for paid in account.money:
+        for paid in (one for one in account.money if sees(one.observatory_only)):
             key = (paid.where, paid.country, paid.agency, paid.basis, paid.payer, paid.currency)
             cents[key] += paid.cents
             payments[key] += paid.payments
@@ -89,14 +89,17 @@ def money_paid(accounts: Iterable[TripAccount]) -> list[MoneyPaid]:
     return sorted(rows, key=lambda row: (row.currency, -row.amount, row.country or "", row.agency or "", row.basis))
 
 
-def claims(stops: Iterable[ControlStop]) -> list[Claim]:
-    """Return the payments told of stops, newest first, each beside the halt it belongs to."""
+def claims(stops: Iterable[ControlStop], sees: Callable[[bool], bool]) -> list[Claim]:
+    """Return the payments told of stops, newest first, each beside the halt it belongs to.
+
+    `sees` says whether the reader sees payments that their crew marked, or did not mark, as for the observatory only.
+    """
     found = []
     for stop in stops:
         place = stop.place
         seen = stop.minutes if stop.seen_by == "both" else None
         for control in stop.controls:
-            for payment in control.payments:
+            for payment in (one for one in control.payments if sees(one.observatory_only)):
                 found.append(
                     Claim(
                         control.observed_at, stop.vehicle_id, stop.trip_id, place.country, place.corridor_id, place.km,

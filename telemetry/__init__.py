@@ -49,6 +49,8 @@
 - `simulator`: A simulated fleet on timetables, for the demo and for trying the doors out
 - `speakers`: which devices speak for which coach or point: what the doors ask for every message that names its sender
 - `topics`: what a topic says, and how one is built
+- `tracker_apps`: OsmAnd's protocol and a Traccar server's forwarding become our positions
+- `tracker_doors`: the HTTP doors for them, by a device's token
 - `verdicts`: from pydantic's errors to our own reasons: codes that can be said in every language, with the path of the
 - `wire`: the strict form of every body of the contract
 """

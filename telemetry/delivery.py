@@ -15,6 +15,8 @@ Status = Literal["accepted", "duplicate", "rejected"]
 MQTT = "mqtt"
 REST = "rest"
 OWNTRACKS = "owntracks"  # over MQTT or HTTP: the payload is in the app's own form
+OSMAND = "osmand"  # the payload is translated already
+TRACCAR = "traccar"  # likewise
 
 
 @dataclass(frozen=True, slots=True)

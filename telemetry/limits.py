@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +13,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from telemetry.answers import error_response, language_of
 from tracker.clock import Clock
-from tracker.errors import TooLarge, TooMany
+from tracker.errors import BadInput, CorridorError, Reason, TooLarge, TooMany
 from tracker.phrases import Phrasebook
 
 
 class BodyLimit:
     """ASGI middleware that answers 413 as soon as a body grows over the limit; chunked bodies are counted too.
 
-    `limit_of(path)` may allow some paths more (imports of files).
+    A body that says it is compressed (`Content-Encoding: gzip`) is opened on the way, piece by piece: the limit holds for what
+    comes out of it, and one that cannot be opened is answered 422. `limit_of(path)` may allow some paths more (imports).
     """
 
     def __init__(
@@ -34,42 +36,79 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = self._limit_of(scope["path"]) if self._limit_of else self._limit
-        announced = dict(scope["headers"]).get(b"content-length", b"")
+        headers = dict(scope["headers"])
+        announced = headers.get(b"content-length", b"")
+        packed = _Packed() if headers.get(b"content-encoding", b"").strip().lower() in (b"gzip", b"x-gzip") else None
+        if packed:
+            own = [(name, value) for name, value in scope["headers"] if name not in _OF_PACKED]
+            scope = {**scope, "headers": own}
         seen, started = 0, False
-        over = announced.isdigit() and int(announced) > limit
+        fault: CorridorError | None = None
+        if announced.isdigit() and int(announced) > limit:
+            fault = TooLarge(limit=limit)
 
         async def counted() -> Message:
-            nonlocal seen, over
+            nonlocal seen, fault
             message = await receive()
             if message["type"] == "http.request":
-                seen += len(message.get("body", b""))
+                body = message.get("body", b"")
+                try:
+                    if packed:
+                        body = packed.opened(body, limit - seen + 1, is_last=not message.get("more_body", False))
+                        message = {**message, "body": body}
+                except zlib.error:
+                    fault = BadInput(reasons=[Reason("not_gzip")])
+                    raise _Refused from None
+                seen += len(body)
                 if seen > limit:
-                    over = True
-                    raise _OverLimit
+                    fault = TooLarge(limit=limit)
+                    raise _Refused
             return message
 
         async def noted(message: Message) -> None:
             nonlocal started
-            if over and not started:
+            if fault and not started:
                 return  # what the application makes of a body that ends too early is no answer
             started = True
             await send(message)
 
-        if not over:
+        if not fault:
             try:
                 await self._app(scope, counted, noted)
-            except _OverLimit:
+            except _Refused:
                 if started:  # too late for an answer: the server closes the connection
                     raise
-        if over and not started:
+        if fault and not started:
             language = language_of(Request(scope), self._phrasebook)
-            response = error_response(TooLarge(limit=limit), self._phrasebook, language)
+            response = error_response(fault, self._phrasebook, language)
             response.headers["Connection"] = "close"
             await response(scope, receive, send)
 
 
-class _OverLimit(Exception):
+class _Refused(Exception):
     pass
+
+
+_OF_PACKED = frozenset({b"content-encoding", b"content-length"})
+_GZIP_BITS = 31  # of zlib: a window of 32 kB, and gzip's header
+
+
+class _Packed:
+    """A compressed body that is opened piece by piece."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(_GZIP_BITS)
+
+    def opened(self, piece: bytes, most: int, *, is_last: bool) -> bytes:
+        """Return what one more piece says, not more than `most` bytes of it.
+
+        Raises:
+            zlib.error: it is no gzip, it is cut off, or something follows it.
+        """
+        said = self._inflater.decompress(piece, most)
+        if len(said) < most and (self._inflater.unused_data or (is_last and not self._inflater.eof)):
+            raise zlib.error
+        return said
 
 
 @dataclass(slots=True)

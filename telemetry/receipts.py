@@ -38,6 +38,14 @@ def written(receipts: Sequence[Receipt], phrasebook: Phrasebook, language: str) 
     }
 
 
+def http_answer(
+    receipts: Sequence[Receipt], phrasebook: Phrasebook, language: str, *, is_minimal: bool = False
+) -> dict[str, Any]:
+    """Return the answer to a request; `is_minimal`: only the rejected ones (`Prefer: return=minimal`)."""
+    shown = [receipt for receipt in receipts if receipt.status == "rejected"] if is_minimal else receipts
+    return written(shown, phrasebook, language)
+
+
 def http_status(receipts: Sequence[Receipt]) -> int:
     """Return 200 when none is rejected, 207 when some are, 422 when all are."""
     rejected = sum(receipt.status == "rejected" for receipt in receipts)

@@ -18,7 +18,7 @@ from telemetry.delivery import OWNTRACKS, REST, Delivery, Receipt
 from telemetry.doorkeeper import Doorkeeper
 from telemetry.intake import Intake
 from telemetry.kinds import Kind
-from telemetry.receipts import http_status, written
+from telemetry.receipts import http_answer, http_status
 from telemetry.schemas import body_schema
 from telemetry.senders import Sender
 from telemetry.topics import is_identifier
@@ -96,9 +96,11 @@ def _door(
         if not may_use(sender, kind):
             raise NotAllowed(reasons=[Reason("outside_scope")])
         delivery = Delivery(sender, None, kind, await request.body(), REST, clock.now())
-        receipts = await _delivered(intake, delivery)
+        receipts = await delivered(intake, delivery)
         language = language_of(request, phrasebook, sender.language)
-        return JSONResponse(written(receipts, phrasebook, language), http_status(receipts))
+        is_minimal = request.headers.get("prefer", "").strip().lower() == "return=minimal"  # RFC 7240
+        answer = http_answer(receipts, phrasebook, language, is_minimal=is_minimal)
+        return JSONResponse(answer, http_status(receipts))
 
     return take
 
@@ -110,7 +112,7 @@ def _owntracks_door(intake: Intake, doorkeeper: Doorkeeper, clock: Clock) -> Cal
             raise NotAllowed(reasons=[Reason("outside_scope")])
         subject = _subject_of_headers(request, sender)
         delivery = Delivery(sender, subject, Kind.POSITION, await request.body(), OWNTRACKS, clock.now())
-        receipts = await _delivered(intake, delivery)
+        receipts = await delivered(intake, delivery)
         codes = {reason.code for receipt in receipts for reason in receipt.reasons}
         if "owntracks_encrypted" in codes:
             raise BadInput(reasons=[Reason("owntracks_encrypted")])
@@ -129,7 +131,14 @@ def _subject_of_headers(request: Request, sender: Sender) -> str | None:
     return f"vehicles/{sender.operator_id}/{named}"
 
 
-async def _delivered(intake: Intake, delivery: Delivery) -> list[Receipt]:
+async def delivered(intake: Intake, delivery: Delivery) -> list[Receipt]:
+    """Hand a delivery over and return its receipts.
+
+    Raises:
+        TooLarge: its body is too large.
+        NotAllowed: nothing of it is the sender's.
+        Unavailable: there is no room now.
+    """
     if len(delivery.payload) <= SMALL:
         future = intake.submit(delivery, wait_s=0)
     else:

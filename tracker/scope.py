@@ -246,12 +246,7 @@ class Scope:
         )
 
     def may_see_exact(
-        self,
-        operator_id: str,
-        *,
-        where: Where | None = None,
-        at: datetime | None = None,
-        country: Name = UNNAMED,
+        self, operator_id: str, *, where: Where | None = None, at: datetime | None = None, country: Name = UNNAMED
     ) -> bool:
         """Say whether the viewer may see where exactly a coach was; `where` and `at` as far as they are asked about."""
         if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
@@ -278,6 +273,10 @@ class Scope:
     def may_see_figures(self, where: Where, since: datetime, until: datetime, now: datetime) -> bool:
         """Say whether the viewer may see all of the figures of a place and a time."""
         return self.figures_until(where, since, until, now) == until
+
+    def may_see_payment(self, *, observatory_only: bool) -> bool:
+        """Say whether the viewer may see a payment in reach: what crews keep for the observatory is not for their operator."""
+        return not observatory_only or (self.viewer is not None and not self._is_of_operator)
 
 
 def names(reach: Reach) -> frozenset[str] | None:

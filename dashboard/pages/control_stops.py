@@ -130,11 +130,12 @@ def _row(stop: ControlStop, register: Register, acts: list[Unauthorised], scope:
     row = asdict(stop) | {"national_status": asdict(overall), "mechanism_status": mechanism_status(stop.formality)}
     sees_all = scope.operators(SEEING) is not ALL or scope.may(Action.VIEW_PROTECTED_REPORTS)
     row["controls"] = [
-        _control(one, sees_all) | {"national_status": asdict(by_agency[one.agency])} for one in stop.controls
+        _control(one, sees_all, scope) | {"national_status": asdict(by_agency[one.agency])} for one in stop.controls
     ]
     return row
 
 
-def _control(control: Control, sees_all: bool) -> dict[str, Any]:
+def _control(control: Control, sees_all: bool, scope: Scope) -> dict[str, Any]:
+    paid = [asdict(p) for p in control.payments if scope.may_see_payment(observatory_only=p.observatory_only)]
     kinds = [kind for kind in control.harassment if sees_all or kind not in PROTECTED]
-    return asdict(control) | {"harassment": kinds}
+    return asdict(control) | {"harassment": kinds, "payments": paid}

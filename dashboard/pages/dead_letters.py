@@ -58,7 +58,7 @@ def open_letter(request: Request, letter_id: int, pages: PagesDep, parts: PartsD
     assert scope.viewer is not None
     with parts.database.writing() as session:
         audit.record(session, scope.viewer, "dead_letter.opened", f"dead_letter:{letter_id}", at=parts.clock.now())
-    return pages.render(request, "dead_letter.html", letter=letter, raw=raw.decode("utf-8", "replace"))
+    return pages.render(request, "dead_letter.html", letter=letter, raw=_shown(raw, scope).decode("utf-8", "replace"))
 
 
 @router.post("/{letter_id}/replay")
@@ -101,3 +101,17 @@ def _get(parts: Parts, scope: Scope, letter_id: int) -> LetterView:
     if not scope.may(Action.VIEW_DEVICES, operator_id=letter.operator_id):
         raise NotFound("unknown_dead_letter")
     return letter
+
+
+def _shown(raw: bytes, scope: Scope) -> bytes:
+    """Return what the viewer may see of a message: payments that are for the observatory only are cut out for operators."""
+    if scope.may_see_payment(observatory_only=True) or b"observatory_only" not in raw:
+        return raw
+    try:
+        body = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return b""
+    for one in body if isinstance(body, list) else [body]:
+        if isinstance(one, dict):
+            one.pop("payments", None)
+    return orjson.dumps(body)

@@ -206,6 +206,8 @@ def _set_up(request: Request, pages: PagesDep, parts: Parts, device_id: str, tok
     return pages.render(
         request, "device_set_up.html", device=device, token=token, codes=codes, web=web, host=host, port=port, tls=tls,
         pairing=_code(pairing) if pairing else None,
+        tracker=_code(f"{web}/osmand?key={token}") if device.vehicle_id else None,
+        forwarding=f"{web}/traccar" if device.kind == SenderKind.SYSTEM and device.operator_id else None,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from checkpoints.agencies import AGENCIES
 from dashboard import csrf
+from dashboard.field_coach import halts_to_ask, open_trips
 from dashboard.field_view import CODES, coaches, own_post, roads, states
 from dashboard.parts import Parts
 from dashboard.paths import STATIC, TEMPLATES
@@ -23,9 +24,11 @@ from dashboard.rendering import Pages, PagesDep, go_to, url
 from dashboard.viewers import SESSION_COOKIE, identify
 from operators.companies import list_vehicles
 from telemetry.doorkeeper import Doorkeeper
-from tracker.errors import NotFound
+from telemetry.senders import SenderKind
+from tracker.errors import NotAllowed, NotFound
 from tracker.phrases import LANGUAGES
 
+CREWS = (SenderKind.PERSONAL, SenderKind.PERSON)
 SHARED = ("map/words.js",)
 NAME_OF = {"en": "Road notes", "fr": "Carnet de route", "pt": "Notas de viagem"}  # neutral on purpose
 
@@ -82,14 +85,14 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
         return Response(_words(pages, language), media_type="application/json", headers={"Cache-Control": "no-cache"})
 
     @router.get("/me")
-    async def me(request: Request) -> dict[str, Any]:
-        """Tell a phone whose it is, and what it must know to work without a network."""
+    async def me(request: Request, known: str = "") -> dict[str, Any]:
+        """Tell a phone whose it is, and what it must know to work without a network, as far as that is not `known` there."""
         sender = await doorkeeper.sender(request)
         viewer = None if request.headers.get("authorization") else (await identify(request)).viewer
         geography, now = parts.directory.geography, parts.clock.now()
         with parts.database.reading() as session:
             own = coaches(list_vehicles(session, sender.operator_id), sender) if sender.operator_id else []
-        return {
+        told = {
             "sender": {
                 "device_id": sender.device_id, "kind": sender.kind, "operator_id": sender.operator_id,
                 "vehicle_id": sender.vehicle_id, "post_id": sender.post_id, "agency": sender.agency,
@@ -98,8 +101,32 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
             },
             "csrf": csrf.make_token(parts.secrecy, request.cookies[SESSION_COOKIE]) if viewer else None,
             "server_time": now, "coaches": own, "post": own_post(geography, sender.post_id),
-            "roads": roads(geography), "states": states(now.date()), "codes": CODES,
         }  # fmt: skip
+        ground = {"roads": roads(geography, now.date()), "states": states(now.date()), "codes": CODES}
+        edition = hashlib.sha256(orjson.dumps(ground)).hexdigest()[:12]
+        return told | {"ground": edition} | (ground if known != edition else {})
+
+    @router.get("/coach")
+    async def coach(request: Request, vehicle_id: str = "") -> dict[str, Any]:
+        """Tell a crew the trips that were declared for its coach and the halts that nobody has explained.
+
+        Without a coach: the trips of all the coaches that the sender speaks for.
+
+        Raises:
+            NotAllowed: the sender speaks for no coach, or not for this one.
+        """
+        sender = await doorkeeper.sender(request)
+        now = parts.clock.now()
+        with parts.database.reading() as session:
+            own = [one["id"] for one in coaches(list_vehicles(session, sender.operator_id), sender)]
+            if sender.operator_id is None or sender.kind not in CREWS or (vehicle_id and vehicle_id not in own):
+                raise NotAllowed
+            named = vehicle_id or sender.vehicle_id
+            geography = parts.directory.geography
+            return {
+                "trips": open_trips(session, sender.operator_id, [named] if named else own, now),
+                "halts": halts_to_ask(session, sender.operator_id, named, geography, now) if named else [],
+            }
 
     return router
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,7 +16,7 @@ from checkpoints.control_stop_reading import read_stops
 from checkpoints.trip_accounts import account_of, list_accounts
 from dashboard.exports import Form, answered
 from dashboard.map_places import name_of_place
-from dashboard.own_figures import Claim, claims, money_paid, time_lost
+from dashboard.own_figures import Claim, MoneyPaid, TimeLost, claims, money_paid, time_lost
 from dashboard.pages.devices import PartsDep
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
@@ -46,11 +47,13 @@ def make_router(parts: Parts) -> APIRouter:
         form: Form = "json",
     ) -> Any:
         month = _month(period, parts.clock.now())
-        items = (
-            _claims(parts, scope, month)
-            if of == "claims"
-            else (time_lost if of == "time" else money_paid)(_accounts(parts, scope, month))
-        )
+        items: Sequence[TimeLost | MoneyPaid | Claim]
+        if of == "claims":
+            items = _claims(parts, scope, month)
+        elif of == "money":
+            items = money_paid(_accounts(parts, scope, month), _sees(scope))
+        else:
+            items = time_lost(_accounts(parts, scope, month))
         body = {"period": _name(month), "of": of, "items": [asdict(one) for one in items]}
         return answered(body, form, f"own_{of}_{_name(month)}")
 
@@ -68,7 +71,7 @@ def own_figures_page(
     told = _claims(parts, scope, month)
     return pages.render(
         request, "own_figures.html", period=_name(month), months=[_name(month_of(now) - n) for n in range(MONTHS)],
-        time=time_lost(accounts), money=money_paid(accounts), claims=told[:MOST], more=len(told) > MOST,
+        time=time_lost(accounts), money=money_paid(accounts, _sees(scope)), claims=told[:MOST], more=len(told) > MOST,
         trips=len(accounts), hours=sum(one.seconds for one in accounts) / 3600, zone=zone_of,
         plates=parts.directory.find_vehicle,
         place=lambda place_id: name_of_place(place_id, geography) if place_id else "",
@@ -86,7 +89,11 @@ def _claims(parts: Parts, scope: Scope, month: int) -> list[Claim]:
     until = min(start_of(month + 1), parts.clock.now())
     with parts.database.reading() as session:
         stops = read_stops(session, start_of(month), until, geography=parts.directory.geography, operators=own).stops
-    return claims(stops)
+    return claims(stops, _sees(scope))
+
+
+def _sees(scope: Scope) -> Callable[[bool], bool]:
+    return lambda observatory_only: scope.may_see_payment(observatory_only=observatory_only)
 
 
 def _name(month: int) -> str:

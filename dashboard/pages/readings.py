@@ -13,6 +13,7 @@ from checkpoints.post_statuses import list_statuses
 from checkpoints.register import control_points_on
 from checkpoints.reported_controls import ReportedControl, list_controls
 from dashboard.exports import Form, answered
+from dashboard.map_reports import shown_payments
 from dashboard.parts import Parts
 from dashboard.viewers import require
 from operators.companies import list_vehicles
@@ -207,7 +208,7 @@ def _post(post: BorderPost, today: date) -> dict[str, Any]:
 
 def _control(control: ReportedControl, scope: Scope) -> dict[str, Any]:
     """Return a control as a row; protected kinds of harassment are the own operator's and the protection officer's."""
-    row = control.model_dump()
+    row = control.model_dump() | {"payments": shown_payments(control, scope)}
     is_own = scope.operators(Action.VIEW_REPORTS_EXACT) is not ALL
     if not is_own and not scope.may(Action.VIEW_PROTECTED_REPORTS):
         row["harassment"] = [kind for kind in control.harassment if kind not in PROTECTED]

@@ -25,6 +25,7 @@ class Payment(BaseModel):
     payer: Literal["crew", "passenger", "company"] | None = None
     channel: Code | None = None
     count: Annotated[int, Field(ge=1, le=500)] | None = None
+    observatory_only: bool | None = Field(None, description="the crew's wish: counted, but not shown to its operator")
 
 
 Payments = Annotated[list[Payment], Field(max_length=100)]

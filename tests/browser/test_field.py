@@ -98,9 +98,11 @@ def report(page, minutes="6", amount="1000"):
     page.get_by_text("Kept. It is sent by itself.").wait_for()
 
 
-def logged(site, kind="control"):
+def logged(site, kind="control", subject=None):
+    query = select(LogRow).where(LogRow.kind == kind).order_by(LogRow.seq)
     with site.database.reading() as session:
-        return [json.loads(row.body) for row in session.exec(select(LogRow).where(LogRow.kind == kind))]
+        rows = session.exec(query if subject is None else query.where(LogRow.subject == subject))
+        return [json.loads(row.body) for row in rows]
 
 
 def outbox(page):

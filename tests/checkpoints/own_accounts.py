@@ -28,15 +28,17 @@ ACCOUNTS = [
     ),
     _account(
         "two", (Share("border", "CI", "police", "CI-noe", 5000),),
-        (Paid("CI", "police", "road", "no_receipt", "crew", "XOF", 100_000, 1),),
+        (Paid("CI", "police", "road", "no_receipt", "crew", "XOF", 100_000, 1),
+         Paid("CI", "customs", "road", "no_receipt", "crew", "XOF", 900_000, 1, observatory_only=True)),
     ),
 ]  # fmt: skip
 
 
-def _stop(name, at, seen_by, minutes, amount):
+def _stop(name, at, seen_by, minutes, amount, observatory_only=False):
+    paid = Payment(amount, "XOF", "no_receipt", observatory_only=observatory_only)
     control = Control(
-        agency="police", observed_at=at, minutes=5.0, payments=(Payment(amount, "XOF", "no_receipt"),), reasons=(),
-        harassment=(), in_order=True, reports=1, seqs=(1,),
+        agency="police", observed_at=at, minutes=5.0, payments=(paid,), reasons=(), harassment=(), in_order=True, reports=1,
+        seqs=(1,),
     )  # fmt: skip
     where = Place(latitude=5.3, longitude=-3.9, basis="reported")
     return ControlStop(
@@ -48,4 +50,5 @@ def _stop(name, at, seen_by, minutes, amount):
 STOPS = [
     _stop("a", START, "both", 7.0, 500.0),
     _stop("b", START + timedelta(hours=1), "report", 5.0, 1000.0),
+    _stop("c", START + timedelta(hours=2), "both", 5.0, 9000.0, observatory_only=True),
 ]

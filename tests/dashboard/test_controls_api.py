@@ -15,7 +15,12 @@ def site(tmp_path_factory):
     with journey_site(tmp_path_factory.mktemp("controls")) as site:
         now = site.app.state.parts.clock.now()
         with site.database.writing() as session:
-            a_control(session, 900_001, "sti", (5.3, -3.9), now - timedelta(hours=2), harassment=TOLD)
+            paid = [
+                {"amount": 1000, "currency": "XOF", "basis": "no_receipt"},
+                {"amount": 7777, "currency": "XOF", "basis": "no_receipt", "observatory_only": True},
+            ]
+            two_ago = now - timedelta(hours=2)
+            a_control(session, 900_001, "sti", (5.3, -3.9), two_ago, harassment=TOLD, payments=paid)
         yield site
 
 
@@ -28,6 +33,23 @@ def test_protected_kinds_are_for_the_own_operator_and_the_protection_officer(sit
     assert told(site, "protection_officer") == TOLD
     assert told(site, "dispatcher") == TOLD
     assert told(site, "monitor") == ["verbal_abuse"]
+
+
+def paid(site, who, path):
+    """Return the amounts of the planted control in an answer of the API."""
+    items = site.browser(who).get(path, params={"limit": 500}).json()["items"]
+    if path.endswith("stops"):
+        items = [control for one in items for control in one["controls"] if 900_001 in control["seqs"]]
+    return [p["amount"] for p in next(one["payments"] for one in items if 900_001 in one.get("seqs", [one.get("seq")]))]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/controls", "/api/v1/control-stops"])
+def test_a_payment_for_the_observatory_only_is_not_for_people_of_operators(site, path):
+    assert sorted(paid(site, "monitor", path)) == [1000, 7777]
+    assert paid(site, "dispatcher", path) == [1000]
+    assert paid(site, "driver", path) == [1000]
+    for page in ("/controls?window=24h", "/table", "/map/live.json", "/api/v1/control-stops?format=csv"):
+        assert "7777" not in site.browser("dispatcher").get(page).text.replace("\u202f", "").replace(",", "")
 
 
 def test_control_stops_say_what_the_law_of_the_state_and_the_mechanism_say(site):

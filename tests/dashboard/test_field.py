@@ -97,3 +97,13 @@ def test_people_send_with_their_session_and_the_token_of_its_cookie(site):
     assert other.status_code == 403
     assert browser.post("/api/v1/crossings", json={}, headers=csrf).status_code == 403
     assert site.browser("monitor").get("/field/me").status_code == 403
+
+
+def test_what_a_coach_is_offered_is_for_those_who_speak_for_it(site):
+    new = NewDevice("phone-2", SenderKind.PERSONAL, "sti", "sti-1", None, None, "fr")
+    headers = {"Authorization": f"Bearer {site.app.state.parts.devices.add(new)}"}
+    assert site.browser().get("/field/coach", headers=headers).json() == {"trips": [], "halts": []}
+    assert site.browser("driver").get("/field/coach?vehicle_id=sti-2").status_code == 200
+    for who, vehicle_id in (("driver", "utb-1"), ("official", "sti-1"), ("monitor", "sti-1"), (None, "sti-1")):
+        assert site.browser(who).get(f"/field/coach?vehicle_id={vehicle_id}").status_code in (303, 403)
+    assert site.browser().get("/field/coach?vehicle_id=sti-2", headers=headers).status_code == 403

@@ -128,8 +128,11 @@ def test_sums_of_own_figures_are_those_of_the_accounts():
     assert [(row.spent, row.post_id, row.trips, row.seconds) for row in time] == [
         ("border", "CI-noe", 2, 9000), ("control", None, 1, 600),
     ]  # fmt: skip
-    money = money_paid(ACCOUNTS)
+    money = money_paid(ACCOUNTS, lambda observatory_only: not observatory_only)
     assert [(row.agency, row.currency, row.payments, row.amount) for row in money] == [
         ("customs", "GHS", 1, 20.0), ("police", "XOF", 3, 3500.0),
     ]  # fmt: skip
-    assert [(one.amount, one.halt_minutes) for one in claims(STOPS)] == [(1000.0, None), (500.0, 7.0)]
+    told = claims(STOPS, lambda observatory_only: not observatory_only)
+    assert [(one.amount, one.halt_minutes) for one in told] == [(1000.0, None), (500.0, 7.0)]
+    assert len(claims(STOPS, lambda _: True)) == 3
+    assert len(money_paid(ACCOUNTS, lambda _: True)) == 3  # with what the crew marked as for the observatory only

@@ -185,6 +185,9 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/own-figures"): holders(Action.MANAGE_FLEET),
     ("GET", "/help"): ANYBODY,
     ("GET", "/help/{reader}"): ANYBODY,
+    ("GET", "/osmand"): NOBODY,
+    ("POST", "/osmand"): NOBODY,
+    ("POST", "/traccar"): NOBODY,
     ("GET", "/field"): ANYBODY,
     ("GET", "/field/"): ANYBODY,
     ("GET", "/field/worker.js"): ANYBODY,
@@ -192,6 +195,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/field/words/{language}"): ANYBODY,
     ("GET", "/field/expected"): holders(Action.POST_AS_POST),
     ("GET", "/field/me"): holders(Action.POST_AS_VEHICLE) | holders(Action.POST_AS_POST),
+    ("GET", "/field/coach"): holders(Action.POST_AS_VEHICLE),
     # machines
     ("GET", "/healthz"): ANYBODY,
     ("GET", "/readyz"): ANYBODY,

@@ -1,6 +1,7 @@
 """The HTTP doors, as a device's program meets them."""
 
 import base64
+import gzip
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from telemetry.kinds import Kind
 from telemetry.limits import BodyLimit, RateLimiter
 from telemetry.message_limits import MessageLimits
 from telemetry.oversight import make_oversight_router
+from telemetry.tracker_doors import make_tracker_router
 from tests.builders import a_control, a_crossing, a_position, a_post_status, a_trip, an_incident
 from tests.fakes import FakePhrasebook
 from tests.telemetry.doors import COACH, FLEET, PHONE, POST, Doors, open_doors
@@ -24,6 +26,7 @@ from tracker.errors import DatabaseAway
 from tracker.scope import Role, Scope, Viewer, scope_of
 
 LIMIT = 20_000
+EMPTY = gzip.compress(b"[]", mtime=0)
 OWNTRACKS = {"_type": "location", "tst": 1780315140, "lat": 5.36, "lon": -4.0, "vel": 36}
 
 
@@ -38,6 +41,7 @@ class Caller:
         per_address = RateLimiter(5, doors.clock)
         doorkeeper = Doorkeeper(doors.devices, RateLimiter(30, doors.clock), per_address)
         self.app.include_router(rest.make_router(doors.intake, doorkeeper, phrasebook, doors.clock))
+        self.app.include_router(make_tracker_router(doors.intake, doorkeeper, doors.devices, phrasebook, doors.clock))
         self.app.include_router(
             make_oversight_router(doors.letters, doors.devices, doors.intake, phrasebook, self.scope)
         )
@@ -138,6 +142,31 @@ def test_a_body_over_the_limit_is_refused_chunked_or_not(caller: Caller):
     assert chunked.json()["error"]["code"] == "too_large"
 
 
+def test_a_compressed_body_says_the_same_as_an_open_one(caller: Caller):
+    body = orjson.dumps([a_position(), a_position(latitude=91)])
+    packed = caller.post("/api/v1/positions", gzip.compress(body), **{"content-encoding": "gzip"})
+    assert packed.status_code == 207
+    again = caller.post("/api/v1/positions", body).json()["receipts"]
+    assert [one["status"] for one in again] == ["duplicate", "rejected"]
+
+
+def test_a_compressed_body_may_not_grow_over_the_limit(caller: Caller):
+    packed = {"content-encoding": "gzip"}
+    bomb, small = gzip.compress(b" " * 50_000_000), gzip.compress(b"[" + b" " * LIMIT + b"]")
+    pieces = (bomb[at : at + 1000] for at in range(0, len(bomb), 1000))
+    headers = {"authorization": f"Bearer {caller.tokens['dev-1']}"} | packed
+    answers = [caller.post("/api/v1/positions", one, **packed) for one in (bomb, small)]
+    answers.append(caller.client.post("/api/v1/positions", content=pieces, headers=headers))
+    assert [one.status_code for one in answers] == [413] * 3
+
+
+@pytest.mark.parametrize("broken", [b"[]", b"", EMPTY[:-3], EMPTY + b"more", b"\x1f\x8b"])
+def test_a_compressed_body_that_cannot_be_opened_is_refused_with_its_reason(caller: Caller, broken: bytes):
+    answer = caller.post("/api/v1/positions", broken, **{"content-encoding": "gzip"})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["code"] == "not_gzip"
+
+
 def test_a_device_that_hurries_is_told_when_to_come_back(caller: Caller):
     codes = [caller.post("/api/v1/positions", a_position()).status_code for _ in range(31)]
     assert codes == [200] * 30 + [429]
@@ -212,3 +241,11 @@ def test_the_openapi_document_describes_every_body(caller: Caller):
     schema = document["paths"]["/api/v1/crossings"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["anyOf"][0]["required"]) == {"direction", "arrived_at"}
     assert "$ref" not in orjson.dumps(schema).decode()
+
+
+def test_a_phone_that_asks_for_it_hears_of_refusals_only(caller: Caller):
+    bodies = [a_position(), a_position(latitude=91)]
+    answer = caller.post("/api/v1/positions", bodies, prefer="return=minimal")
+    assert answer.status_code == 207
+    assert [one["status"] for one in answer.json()["receipts"]] == ["rejected"]
+    assert caller.post("/api/v1/positions", a_position(), prefer="return=minimal").json() == {"receipts": []}

@@ -19,6 +19,9 @@ ROUTES = [
     *(("POST", f"/api/v1/{path}") for path in ("positions", "trips", "controls", "incidents")),
     *(("POST", f"/api/v1/{path}") for path in ("crossings", "post-status")),
     ("POST", "/owntracks"),
+    ("GET", "/osmand"),
+    ("POST", "/osmand"),
+    ("POST", "/traccar"),
     ("GET", "/api/v1/dead-letters"),
     ("POST", "/api/v1/dead-letters/{letter_id}/replay"),
     ("GET", "/api/v1/devices"),
@@ -34,10 +37,10 @@ def caller(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
         yield caller
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES, ids=[path for _, path in ROUTES])
+@pytest.mark.parametrize(("method", "path"), ROUTES, ids=[" ".join(route) for route in ROUTES])
 def test_every_answer_is_as_documented(caller: Caller, method: str, path: str):
     schema = schemathesis.openapi.from_asgi("/openapi.json", caller.app)
-    device = "post-1" if path.endswith(("crossings", "status")) else "dev-1"
+    device = "post-1" if path.endswith(("crossings", "status")) else "fleet-1" if path == "/traccar" else "dev-1"
     headers = {"Authorization": f"Bearer {caller.tokens[device]}"}
 
     @given(case=schema[path][method].as_strategy())

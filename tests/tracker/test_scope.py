@@ -48,6 +48,7 @@ WHO_MAY = {
     Action.REPLAY_DEAD_LETTER: {ADMIN},
     Action.POST_AS_VEHICLE: {DISPATCHER, DRIVER},
     Action.POST_AS_POST: {OFFICIAL},
+    Action.MANAGE_FLEET: {DISPATCHER},
     Action.MANAGE_USERS: {ADMIN},
     Action.VIEW_AUDIT: {PROTECTION, ADMIN},
     Action.SET_SECURITY: {ADMIN},
@@ -152,6 +153,14 @@ def test_exact_places_in_restricted_sections_are_the_operators_alone(viewer, cou
 
 def test_another_operator_sees_nothing_in_a_restricted_section():
     assert not scope_of(DISPATCHER, SAHEL).may_see_exact("utb", where=Where("fada--BF-kantchari"), at=NOW)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_crew_pays_for_the_observatory_only_is_not_for_its_operator(role):
+    viewer = Viewer(1, "a", role, operator_id="sti" if role in (Role.DISPATCHER, Role.DRIVER) else None)
+    assert scope_of(viewer).may_see_payment(observatory_only=False)
+    assert scope_of(viewer).may_see_payment(observatory_only=True) is (viewer.operator_id is None)
+    assert not scope_of(None).may_see_payment(observatory_only=True)
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=label)

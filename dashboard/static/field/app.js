@@ -1,6 +1,8 @@
 // The field pages: start, who is here, which page is shown, what stands in the bar. Pages are functions `(app, ...words) => node`
 // in `pages`, shown by `app.go(name)`.
 import { Words } from "../map/words.js";
+import { borderPage } from "./border_page.js";
+import { Driving } from "./driving.js";
 import { Lock } from "./lock.js";
 import { Me } from "./me.js";
 import { deskPage, officialPages } from "./official.js";
@@ -9,7 +11,11 @@ import { outboxPage } from "./outbox_page.js";
 import { big, el } from "./parts.js";
 import { reportPage } from "./report_page.js";
 import { hasPin, isSecure } from "./seal.js";
+import { roadHome } from "./road_home.js";
+import { stopsPage } from "./stops_page.js";
 import * as store from "./store.js";
+import { Training } from "./training.js";
+import { tripPage } from "./trip_page.js";
 
 const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
 const root = document.documentElement.dataset.root;
@@ -19,12 +25,15 @@ class App {
     this.me = new Me(root);
     this.outbox = new Outbox(root, { headers: () => this.me.headers(), skewMs: () => this.me.skew() });
     this.lock = new Lock(this);
-    this.pages = { home, outbox: outboxPage, report: reportPage, ...officialPages };
+    this.driving = new Driving(this);
+    this.training = new Training(this);
+    this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage, ...officialPages };
     this.at = ["home"];
     this.say = (key, values) => this.words.say(key, values);
   }
 
   async start() {
+    addEventListener("hashchange", () => { if (location.hash.startsWith("#pair=")) location.reload(); });
     await this.speak((await store.get("kept", "language")) ?? guess());
     await this.me.load();
     const pairing = new URLSearchParams(location.hash.slice(1)).get("pair");
@@ -32,7 +41,9 @@ class App {
       history.replaceState(null, "", location.pathname);
       await this.me.pair(pairing);
       if (this.me.isKnown && !(await store.get("kept", "language"))) await this.speak(this.me.sender.language);
-    } else if (!this.me.isKnown) await this.me.refresh();
+    } else if (!this.me.isKnown && !(await store.get("kept", "training"))) await this.me.refresh();
+    await this.training.load();
+    await this.driving.load(); // before the digits: a trip is recorded on a locked phone too
     if (this.me.isKnown && this.me.needsPin && isSecure) {
       if (await hasPin()) await this.lock.ask();
       else await this.lock.choose();
@@ -40,11 +51,10 @@ class App {
     this.outbox.addEventListener("change", () => this.bar());
     addEventListener("online", () => this.bar());
     addEventListener("offline", () => this.bar());
-    addEventListener("hashchange", () => { if (location.hash.startsWith("#pair=")) location.reload(); });
     addEventListener("popstate", (event) => { this.at = event.state ?? ["home"]; this.draw(); });
     this.draw();
     this.outbox.start();
-    this.me.refresh().then(() => this.bar());
+    if (!this.training.isOn) this.me.refresh().then(() => { this.bar(); this.driving.ask(); });
     navigator.storage?.persist?.();
     if (isSecure && navigator.serviceWorker) {
       await navigator.serviceWorker.register(`${root}/field/worker.js`, { scope: `${root}/field/` });
@@ -69,6 +79,7 @@ class App {
   draw() {
     if (!this.lock.isOpen) return;
     const [name, ...more] = this.at;
+    this.words.zones = this.me.zones;
     const page = this.me.isKnown || name === "outbox" ? this.pages[name] ?? home : welcome;
     this.fill(page(this, ...more));
   }
@@ -91,6 +102,9 @@ class App {
 
   async bar() {
     const bar = document.getElementById("bar"), foot = document.getElementById("foot");
+    const banner = document.getElementById("training");
+    banner.hidden = !this.training.isOn || this.isBare;
+    banner.textContent = this.say("training.banner");
     if (this.isBare) { bar.replaceChildren(); foot.replaceChildren(); return; }
     const waiting = await this.outbox.waiting();
     const problem = navigator.onLine ? this.outbox.problem : "offline";
@@ -122,7 +136,9 @@ function welcome(app) {
     el("h1", {}, say("welcome")),
     el("p", {}, app.me.problem === "offline" ? say("welcomeOffline") : say("welcomePair")),
     big(say("signIn"), () => { location.href = `${root}/sign-in?next=/field/`; }),
-    big(say("tryAgain"), async () => { await app.me.refresh(); app.draw(); }, "quiet"));
+    big(say("tryAgain"), async () => { await app.me.refresh(); app.draw(); }, "quiet"),
+    big(say("training.crew"), () => app.training.begin("crew"), "quiet"),
+    big(say("training.post"), () => app.training.begin("post"), "quiet"));
 }
 
 function home(app) {
@@ -131,9 +147,9 @@ function home(app) {
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
-    big(say("report.control"), () => app.go("report", "control"), "first"),
-    big(say("report.incident"), () => app.go("report", "incident")),
-    big(say("outbox"), () => app.go("outbox"), "quiet"));
+    roadHome(app),
+    big(say("outbox"), () => app.go("outbox"), "quiet"),
+    app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
 }
 
 const app = new App();

@@ -18,6 +18,9 @@ export class Me {
 
   state(country) { return this.facts?.states?.[country] ?? { offset: 0, currencies: ["XOF"], agencies: ["unknown"], at_post: [] }; }
 
+  // Hours ahead of UTC, by country.
+  get zones() { return Object.fromEntries(Object.entries(this.facts?.states ?? {}).map(([code, state]) => [code, state.offset])); }
+
   async pair(token) {
     await store.put("kept", token, "token");
     this.token = token;
@@ -28,12 +31,14 @@ export class Me {
   // Asks the server who this is. `problem`: why that is not known now (`offline`, `signedOut`, `busy`), or null.
   async refresh() {
     try {
-      const answer = await fetch(`${this.root}/field/me`, {
+      const answer = await fetch(`${this.root}/field/me${this.facts?.ground ? `?known=${this.facts.ground}` : ""}`, {
         credentials: "same-origin", cache: "no-store", headers: this.token ? { Authorization: `Bearer ${this.token}` } : {},
       });
       if (answer.ok) {
-        const { csrf, ...facts } = await answer.json();
+        const { csrf, ...told } = await answer.json();
         this.csrf = csrf;
+        const { roads, states, codes } = this.facts ?? {};
+        const facts = told.roads ? told : { roads, states, codes, ...told }; // places that are known are not sent again
         const other = this.facts && this.facts.sender.device_id !== facts.sender.device_id;
         this.facts = facts;
         this.skewMs = Date.parse(facts.server_time) - Date.now();

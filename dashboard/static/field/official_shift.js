@@ -103,20 +103,24 @@ export function summary(visits) {
 }
 
 export class Shift extends EventTarget {
-  constructor(app) { super(); Object.assign(this, { app, told: null, heardAt: null, side: null, begunAt: null, visits: [] }); }
+  // `isTraining`: somebody practises; then the list is invented, and nothing is mixed with the real shift.
+  constructor(app, isTraining) {
+    super();
+    Object.assign(this, { app, isTraining, key: isTraining ? "training-shift" : "shift", told: null, heardAt: null, side: null, begunAt: null, visits: [] });
+  }
 
   async load() {
-    const kept = await unsealed(await store.get("kept", "expected"));
+    const kept = this.isTraining ? null : await unsealed(await store.get("kept", "expected"));
     if (kept && kept.told.post_id === this.app.me.facts?.post?.id) Object.assign(this, kept);
     this.side = (await store.get("kept", "side")) ?? null;
     await this.read();
   }
 
   async read() {
-    this.begunAt = (await store.get("kept", "shift")) ?? null;
+    this.begunAt = (await store.get("kept", this.key)) ?? null;
     const entries = [];
     for (const one of await this.app.outbox.list()) {
-      if (one.path !== "crossings" || !one.keep) continue;
+      if (one.path !== "crossings" || !one.keep || Boolean(one.training) !== this.isTraining) continue;
       entries.push({ ...(await unsealed(one.keep)), id: one.id, state: one.state, reasons: one.reasons });
     }
     this.visits = folded(entries);
@@ -127,6 +131,12 @@ export class Shift extends EventTarget {
 
   // Asks the server who is expected; what it said last is kept for when there is no network.
   async ask() {
+    if (this.isTraining) {
+      this.told ??= invented(this.app.me.facts.post.id, Date.now());
+      this.heardAt = Date.now();
+      this.dispatchEvent(new Event("change"));
+      return;
+    }
     try {
       const answer = await fetch(`${this.app.me.root}/field/expected`, { credentials: "same-origin", cache: "no-store", headers: await this.app.me.headers() });
       if (!answer.ok) return;
@@ -144,7 +154,7 @@ export class Shift extends EventTarget {
   }
 
   async begin() {
-    await store.change("kept", "shift", (before) => before ?? Date.now());
+    await store.change("kept", this.key, (before) => before ?? Date.now());
     await this.read();
   }
 
@@ -164,17 +174,30 @@ export class Shift extends EventTarget {
   // Ends the shift: the phone forgets its coaches; what still waits is sent all the same.
   async close() {
     await this.app.outbox.forgetKept("crossings");
-    await store.remove("kept", "shift");
+    await store.remove("kept", this.key);
     await this.read();
   }
 }
 
-// The shift of this phone, read once.
+// What somebody who practises is shown: one coach that comes, one that stands here.
+function invented(postId, now) {
+  const at = (minutes) => new Date(now + minutes * 60_000).toISOString();
+  const coach = { operator: "Training", direction: "exit", vehicle_id: null };
+  return {
+    post_id: postId, as_of: at(0), status: null, plates: [],
+    expected: [{ ...coach, license_plate: "1234 AB 01", eta_from: at(20), eta_to: at(50), passengers: 48, silent_since: null, is_planned: false }],
+    at_post: [{ ...coach, license_plate: "77 CD 02", is_here: true, seen_at: at(-12), left_at: null, desks: [] }],
+  };
+}
+
+// The shift of this phone, read once; another one while somebody practises.
 export function shiftOf(app) {
-  if (!app.shift) {
-    app.shift = new Shift(app);
-    app.shift.ready = app.shift.load();
-    app.outbox.addEventListener("change", () => app.shift.read());
+  const isTraining = Boolean(app.training?.isOn);
+  if (app.shift?.isTraining !== isTraining) {
+    const shift = new Shift(app, isTraining);
+    app.shift = shift;
+    shift.ready = shift.load();
+    app.outbox.addEventListener("change", function again() { if (app.shift === shift) shift.read(); else app.outbox.removeEventListener("change", again); });
   }
   return app.shift;
 }

@@ -11,6 +11,7 @@ import { newId, sealed, unsealed } from "./seal.js";
 
 const EVERY_MS = 60_000;
 const MOST = 100; // entries in one request
+const SMALL = 500; // bytes; compressing less than that saves nothing
 const WRONG_MS = 120_000;
 const KEPT_DAYS = 3; // how long it is shown that an entry was accepted
 
@@ -34,7 +35,7 @@ export class Outbox extends EventTarget {
   async add(path, body, { about = path, at = null, keep = null, clocked = [] } = {}) {
     const entry = {
       id: newId(), path, about, keep, clocked, at: at ?? body.observed_at ?? body.arrived_at ?? null, madeAt: Date.now(),
-      state: "waiting", reasons: [], training: Boolean(this.train),
+      state: "waiting", reasons: [], training: Boolean(this.train), holdsMany: Array.isArray(body),
     };
     entry.box = await sealed(Array.isArray(body) ? body : { ...body, id: entry.id });
     await store.put("outbox", entry);
@@ -72,13 +73,17 @@ export class Outbox extends EventTarget {
 
   // Sends what waits; one tab at a time where the browser can tell, and harmlessly twice where it cannot.
   send() {
-    if (this.busy) { this.again = true; return this.busy; } // finished meanwhile: sent right after
-    this.busy = this._locked().finally(() => {
-      this.busy = null;
-      this.tell();
-      if (this.again) { this.again = false; this.send(); }
-    });
+    this.isWanted = true;
+    this.busy ??= this._whileWanted().finally(() => { this.busy = null; this.tell(); });
     return this.busy;
+  }
+
+  // What is finished while others are sent goes right after them.
+  async _whileWanted() {
+    while (this.isWanted) {
+      this.isWanted = false;
+      await this._locked();
+    }
   }
 
   async _locked() {
@@ -88,7 +93,7 @@ export class Outbox extends EventTarget {
 
   async _sendAll() {
     await this._forget();
-    if (!navigator.onLine) { this.problem = "offline"; return; } // nothing left the phone: it still waits
+    if (!navigator.onLine && !this.train) { this.problem = "offline"; return; } // nothing left the phone: it still waits
     const open = (await this.list()).filter((one) => one.state === "waiting" || one.state === "sent");
     if (!open.length) { this.problem = null; return; }
     for (const group of grouped(open)) if (!(await this._sendGroup(group))) return;
@@ -99,16 +104,17 @@ export class Outbox extends EventTarget {
   async _sendGroup(entries) {
     const bodies = [];
     for (const entry of entries) bodies.push(...[await this._timed(entry)].flat());
-    if (entries[0].training) return this._settle(entries, this.train(entries[0].path, bodies));
+    if (entries[0].training) return this.train ? this._settle(entries, this.train(entries[0].path, bodies)) : true; // or another tab's
     const now = Date.now();
     for (const entry of entries) await this._mark(entry, { state: "sent" });
     let answer;
     try {
+      const brief = entries[0].holdsMany ? { Prefer: "return=minimal" } : {}; // of positions: only what was rejected
+      // A millisecond apart: of two entries about one coach the one that was finished later stands.
+      const packed = await squeezed(JSON.stringify(bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }))));
       answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
-        method: "POST", credentials: "same-origin", cache: "no-store",
-        headers: { "Content-Type": "application/json", Accept: "application/json", ...(await this.headers()) },
-        // A millisecond apart: of two entries about one coach the one that was finished later stands.
-        body: JSON.stringify(bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }))),
+        method: "POST", credentials: "same-origin", cache: "no-store", body: packed.body,
+        headers: { "Content-Type": "application/json", Accept: "application/json", ...packed.headers, ...brief, ...(await this.headers()) },
       });
     } catch (failure) {
       this.problem = failure?.signedOut ? "signedOut" : "offline";
@@ -119,6 +125,10 @@ export class Outbox extends EventTarget {
       return (await this._sendGroup(entries.slice(0, half))) && this._sendGroup(entries.slice(half));
     }
     const said = await answer.json().catch(() => null);
+    if (said?.receipts && entries[0].holdsMany) {
+      const isRefused = answer.status === 422;
+      return this._settle(entries, bodies.map((_, n) => (isRefused ? said.receipts[n] : { status: "accepted", reasons: [] })));
+    }
     if (said?.receipts) return this._settle(entries, said.receipts);
     if (answer.status === 401) { this.problem = "signedOut"; return false; }
     if (answer.status === 403 || answer.status === 413 || answer.status === 422) {
@@ -135,10 +145,11 @@ export class Outbox extends EventTarget {
 
   // The body of an entry, with the clock's times put right; once, because the same id must say the same.
   async _timed(entry) {
-    const body = await unsealed(entry.box), skew = await this.skewMs();
-    if (!entry.clocked.length || entry.state !== "waiting") return body;
+    const body = await unsealed(entry.box);
+    if (!entry.clocked.length || entry.state !== "waiting" || entry.training) return body;
+    const skew = await this.skewMs();
     if (Math.abs(skew) > WRONG_MS) {
-      for (const name of entry.clocked) if (body[name]) body[name] = new Date(Date.parse(body[name]) + skew).toISOString();
+      for (const one of [body].flat()) for (const name of entry.clocked) if (one[name]) one[name] = moved(one[name], skew);
     }
     await this._mark(entry, { clocked: [], box: await sealed(body), at: body.observed_at ?? body.arrived_at ?? entry.at });
     return body;
@@ -175,13 +186,23 @@ export class Outbox extends EventTarget {
   }
 }
 
-// Entries of one door after another, in the order in which they were finished.
+// A body as it is sent: larger ones compressed, where the browser can.
+async function squeezed(text) {
+  if (text.length < SMALL || !globalThis.CompressionStream) return { body: text, headers: {} };
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return { body: await new Response(stream).arrayBuffer(), headers: { "Content-Encoding": "gzip" } };
+}
+
+// A time that is `ms` later: RFC 3339, or seconds since 1970.
+function moved(time, ms) { return typeof time === "number" ? time + Math.round(ms / 1000) : new Date(Date.parse(time) + ms).toISOString(); }
+
+// Entries of one door after another, in the order in which they were finished; one that holds many bodies goes alone.
 function grouped(entries) {
   const groups = [];
   for (const entry of entries) {
     const last = groups.at(-1);
     const isAlike = last && last[0].path === entry.path && last[0].training === entry.training && last.length < MOST;
-    if (isAlike && !Array.isArray(entry.box?.plain)) last.push(entry);
+    if (isAlike && !entry.holdsMany && !last[0].holdsMany) last.push(entry);
     else groups.push([entry]);
   }
   return groups;

@@ -70,3 +70,6 @@ export function countField(words, { value = "", max = 5000, hint = null } = {}) 
   node.value = () => (input.value === "" ? null : Number(input.value));
   return node;
 }
+
+// What most people need not say, behind a line.
+export function fold(words, ...nodes) { return el("details", {}, el("summary", {}, words), nodes); }

@@ -1,8 +1,11 @@
 // A control, or something else that happened on the road. Everything but the kind may stay unsaid.
-import { choices, countField, el, labelled, timeField } from "./parts.js";
+import { agencyField } from "./agency_field.js";
+import { askDanger } from "./danger.js";
+import { choices, countField, el, fold, labelled, timeField } from "./parts.js";
+import { paymentField } from "./payment.js";
 import { placeField } from "./place.js";
 
-// `first`: what is known of it already (a halt that was noticed); `fixes`: the refused entry that this one replaces.
+// `first`: what is known of it already (`stop`: the id of a halt that was noticed, `at`, `from`, `minutes`); `fixes`: the refused entry that this one replaces.
 export function reportPage(app, kind, fixes = null, first = {}) {
   const { say, me } = app;
   const form = el("form", { class: "page" }, el("h1", {}, say(`report.${kind}`)));
@@ -21,8 +24,10 @@ export function reportPage(app, kind, fixes = null, first = {}) {
     ...parts.first, when, lasted, where, coach ?? "", ...parts.more,
     labelled(say("note"), note, say("noteHint")),
     el("button", { type: "submit", class: "big first" }, say("finish")));
+  askDanger(app, form, parts.violence);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    form.querySelector("[type=submit]").disabled = true; // a second tap says nothing new
     const begun = when.value() ?? new Date().toISOString();
     const minutes = lasted.value();
     const body = {
@@ -35,6 +40,8 @@ export function reportPage(app, kind, fixes = null, first = {}) {
     const clocked = when.isTyped ? [] : ["observed_at", "ended_at"];
     await app.outbox.add(kind === "control" ? "controls" : "incidents", body, { about: kind, clocked });
     if (fixes) await app.outbox.drop(fixes);
+    const from = Date.parse(begun) / 1000;
+    await app.driving.settle({ id: first.stop, from, until: from + (minutes ?? 0) * 60 });
     form.reset();
     app.tell(say("kept"));
     app.go("home");
@@ -49,7 +56,7 @@ export function reportPage(app, kind, fixes = null, first = {}) {
 }
 
 // Which coach: asked only of those who speak for several.
-function coachField(app) {
+export function coachField(app) {
   const coaches = app.me.facts?.coaches ?? [];
   if (app.me.sender.vehicle_id || !coaches.length) return null;
   const select = el("select", { required: true }, el("option", { value: "" }, "–"),
@@ -61,35 +68,26 @@ function coachField(app) {
 }
 
 function controlParts(app, where) {
-  const { say, me } = app;
-  let agency = null, kept = null;
-  const spot = el("div");
-  const draw = () => {
-    kept = agency?.value() ?? kept;
-    const here = me.state(where.country()).agencies.filter((code) => code !== "unknown");
-    const offered = where.country() ? here : ["police", "gendarmerie", "customs", "immigration", "military"];
-    agency = choices(say("who"), ["unknown", ...offered].map((code) => [code, say(`agency.${code}`)]), { chosen: [kept ?? "unknown"] });
-    spot.replaceChildren(agency);
-  };
-  draw();
-  where.addEventListener("change", draw);
-  const paid = paymentField(app, where);
+  const { say } = app;
+  const agency = agencyField(app, where), paid = paymentField(app, where);
   const reasons = choices(say("why"), codes(app, "control_reason"), { several: true });
   const harassment = choices(say("harassment"), codes(app, "harassment"), { several: true });
   const order = choices(say("inOrder"), [["yes", say("yes")], ["no", say("no")]]);
   return {
-    first: [spot, paid],
+    first: [agency, paid],
     more: [order, fold(say("more"), reasons, harassment)],
+    violence: () => harassment.value(),
     body: () => ({
-      agency: agency.value() ?? "unknown", ...paid.body(),
+      agency: agency.value(), ...paid.body(),
       ...list("reasons", reasons), ...list("harassment", harassment),
       ...(order.value() ? { in_order: order.value() === "yes" } : {}),
     }),
     refill: (body) => {
-      kept = body.agency;
-      agency.choose([body.agency]);
+      agency.choose(body.agency);
+      paid.refill(body.payments);
       reasons.choose(body.reasons ?? []);
       harassment.choose(body.harassment ?? []);
+      if (body.in_order !== undefined) order.choose([body.in_order ? "yes" : "no"]);
     },
   };
 }
@@ -101,36 +99,12 @@ function incidentParts(app) {
   return {
     first: [kind],
     more: [fold(say("more"), harassment)],
+    violence: () => [kind.value(), ...harassment.value()],
     body: () => ({ incident_type: kind.value() ?? "delay", ...list("harassment", harassment) }),
     refill: (body) => { kind.choose([body.incident_type]); harassment.choose(body.harassment ?? []); },
   };
 }
 
-function paymentField(app, where) {
-  const { say, me } = app;
-  const amount = el("input", { type: "number", inputMode: "decimal", min: 0, step: "any" });
-  const currency = el("select");
-  const fill = () => {
-    const before = currency.value;
-    const known = where.country() ? me.state(where.country()).currencies : ["XOF", "GHS", "NGN", "GMD", "GNF", "LRD", "SLE", "USD"];
-    currency.replaceChildren(...known.map((code) => el("option", { value: code }, code)));
-    if (known.includes(before)) currency.value = before;
-  };
-  fill();
-  where.addEventListener("change", fill);
-  const basis = choices(say("basis"), codes(app, "payment_basis"), { chosen: ["unknown"] });
-  const payer = choices(say("payer"), codes(app, "payer"), { chosen: ["crew"] });
-  const node = el("div", {}, el("div", { class: "row" }, labelled(say("amount"), amount), labelled(say("currency"), currency)),
-    fold(say("paymentMore"), basis, payer));
-  node.body = () => (amount.value === "" ? {} : {
-    payments: [{ amount: Number(amount.value), currency: currency.value, basis: basis.value() ?? "unknown", payer: payer.value() ?? "crew" }],
-  });
-  return node;
-}
-
 function codes(app, kind) { return (app.me.facts?.codes?.[kind] ?? []).map((code) => [code, app.say(`${kind}.${code}`)]); }
 
 function list(name, field) { return field.value().length ? { [name]: field.value() } : {}; }
-
-function fold(words, ...nodes) { return el("details", {}, el("summary", {}, words), nodes); }
-
