@@ -14,10 +14,9 @@ from dashboard.approaching import Approach
 from dashboard.arrivals import RECENT, Arrival, list_arrivals
 from dashboard.border_rows import expected_json
 from dashboard.border_view import posts_of, withholds_side
-from dashboard.expected import MOST_SHEETS, open_trips, read_expected
+from dashboard.expected import Moving, read_expected, read_moving
 from dashboard.parts import Parts
 from operators.companies import list_operators
-from operators.trip_sheets import list_sheets
 from tracker.places import BorderPost
 from tracker.restrictions import Where
 from tracker.scope import Scope
@@ -39,14 +38,15 @@ def desk_json(session: Session, post: BorderPost, agency: str | None, parts: Par
     ]
     arrivals = list_arrivals(post, crossings, find_vehicle, scope, now - RECENT)
     statuses = {row.agency: row for row in list_statuses(session, [post.id])}
+    moving = read_moving(session, None)
     status = statuses.get(agency or "")
     return {
         "post_id": post.id,
         "as_of": now,
         "status": None if status is None else {"status": status.status, "queue_length": status.queue_length},
-        "expected": [_expected(one, names, now) for one in read_expected(session, post, parts, scope, now)],
+        "expected": [_expected(one, names, now) for one in read_expected(session, post, parts, scope, now, moving)],
         "at_post": [_at_post(one, names) for one in arrivals],
-        "plates": sorted(set(_plates(session, post, parts, scope, now))),
+        "plates": sorted(set(_plates(moving, post, parts, scope, now))),
     }
 
 
@@ -80,10 +80,10 @@ def _at_post(one: Arrival, names: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plates(session: Session, post: BorderPost, parts: Parts, scope: Scope, now: datetime) -> Iterable[str]:
+def _plates(moving: Moving, post: BorderPost, parts: Parts, scope: Scope, now: datetime) -> Iterable[str]:
     """Yield the plates of declared trips on the corridors of a post, as far as the roads are not under restriction."""
     geography, as_of = parts.directory.geography, scope.restrictions.as_of
-    for trip in open_trips(list_sheets(session, limit=MOST_SHEETS)):
+    for trip in moving.trips:
         corridor = geography.corridors.get(trip.corridor_id)
         if corridor is None or corridor.find_milestone(post.id) is None:
             continue

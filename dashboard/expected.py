@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,14 +21,33 @@ from telemetry.device import posts_with_devices
 from tracker.places import BorderPost
 from tracker.restrictions import Restrictions
 from tracker.scope import Action, Role, Scope, Viewer, names, scope_of
-from tracker.sightings import list_coaches_now
+from tracker.sightings import CoachNow, list_coaches_now
 
 MOST_SHEETS = 2000
 
 
-def read_expected(session: Session, post: BorderPost, parts: Parts, scope: Scope, now: datetime) -> list[Approach]:
-    """Return the coaches on their way to a post, nearest in time first, as far as the viewer's reach goes."""
-    own, geography = names(scope.operators(Action.VIEW_CROSSINGS)), parts.directory.geography
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """Every coach of some operators, and their trips that are not over: the same for each post."""
+
+    coaches: Sequence[CoachNow]
+    trips: Sequence[OpenTrip]
+
+
+def read_moving(session: Session, operators: Collection[str] | None) -> Moving:
+    """Return what moves, of `operators` only (None: of all)."""
+    return Moving(list_coaches_now(session, operators), open_trips(list_sheets(session, operators, limit=MOST_SHEETS)))
+
+
+def read_expected(
+    session: Session, post: BorderPost, parts: Parts, scope: Scope, now: datetime, moving: Moving | None = None
+) -> list[Approach]:
+    """Return the coaches on their way to a post, nearest in time first, as far as the viewer's reach goes.
+
+    `moving`: what was read of it already, for a viewer of all operators.
+    """
+    moving = moving or read_moving(session, names(scope.operators(Action.VIEW_CROSSINGS)))
+    geography = parts.directory.geography
     crossings = list_with_under_way(session, now - RECENT, now, geography, posts=[post.id])
     arrived = {
         (crossing.vehicle_id, direction)
@@ -36,8 +56,7 @@ def read_expected(session: Session, post: BorderPost, parts: Parts, scope: Scope
         if crossing.side(direction).post_id == post.id and came_at(crossing, direction) is not None
     }
     roads = Roads(geography=geography, usual=parts.usual.read(session, now), find_vehicle=parts.directory.find_vehicle)
-    trips = open_trips(list_sheets(session, own, limit=MOST_SHEETS))
-    return list_approaching(post, list_coaches_now(session, own), trips, arrived, roads, scope, now)
+    return list_approaching(post, moving.coaches, moving.trips, arrived, roads, scope, now)
 
 
 def expected_lists(parts: Parts) -> dict[str, bytes]:
@@ -49,10 +68,11 @@ def expected_lists(parts: Parts) -> dict[str, bytes]:
     now, geography = parts.clock.now(), parts.directory.geography
     lists = {}
     with parts.database.reading() as session:
+        moving = read_moving(session, None)
         for post_id in posts_with_devices(session):
             post = geography.find_post(post_id)
             scope = scope_at(post_id, None, parts.directory.restrictions)
-            found = read_expected(session, post, parts, scope, now) if post else []
+            found = read_expected(session, post, parts, scope, now, moving) if post else []
             lists[post_id] = orjson.dumps({"coaches": [told_json(one) for one in found]}, option=orjson.OPT_UTC_Z)
     return lists
 

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pypdf import PdfReader
 
+from checkpoints.desks import desks_of
+from checkpoints.logged_crossings import list_crossings
+from checkpoints.reconciled_crossings import entry_of
 from dashboard.main import create_app
 from dashboard.migrate import migrate
 from dashboard.secrecy import new_token
@@ -375,3 +378,53 @@ def test_an_official_who_is_signed_in_works_alike_and_an_ended_session_loses_not
         page.get_by_role("button", name="Send now").click()
         until_sent(page)
     assert len(crossings(site, "SESSION 1")) == 1
+
+
+def test_a_correction_that_waits_with_what_it_corrects_stands_at_the_server(chromium, site, address, request):
+    """Both leave the phone in one request; the corrected arrival is the earlier one."""
+    with phone(chromium, address, f"/field/#pair={a_device(site, request, 'union')}") as page:
+        open_desk(page)
+        page.context.set_offline(True)
+        page.get_by_label("Plate", exact=True).fill("LATE 1")
+        page.locator(".entry-line .act").click()
+        card(page, "here", "LATE 1").get_by_role("button", name="Say more").click()
+        earlier = page.evaluate("new Date(Date.now() - 240000).toISOString().slice(0, 16)")
+        page.get_by_label("Arrived", exact=True).fill(earlier)
+        page.get_by_role("button", name="Write it down").click()
+        card(page, "here", "LATE 1").get_by_text("corrected").wait_for()
+        page.context.set_offline(False)
+        until_sent(page)
+    site.app.state.parts.pipeline.run_all()
+    with site.database.reading() as session:
+        rows = [row for row in list_crossings(session, ["CI-noe"]) if row.coach == "plate:LATE1"]
+    assert len(rows) == 2
+    (desk,) = desks_of(map(entry_of, rows))
+    assert desk.arrived_at.isoformat()[:16] == earlier
+
+
+def test_practising_shows_an_invented_coach_and_leaves_no_trace(chromium, site, address, token):
+    before = len(logged(site, "crossing"))
+    with phone(chromium, address, f"/field/#pair={token}") as page:
+        open_desk(page)
+        page.get_by_role("button", name="Practise").click()
+        card(page, "here", "77 CD 02").get_by_text("Seen here by its unit").wait_for()
+        tap(page, "expected", "1234 AB 01", "Arrived")
+        tap(page, "here", "1234 AB 01", "Released")
+        card(page, "done", "1234 AB 01").wait_for()
+        page.get_by_role("button", name="End the training").click()
+        page.get_by_role("button", name="Practise").wait_for()
+        assert card(page, "done", "1234 AB 01").count() == 0
+        assert outbox(page) == []
+    assert len(logged(site, "crossing")) == before
+
+
+def test_a_clock_that_is_years_behind_says_the_right_arrival(chromium, site, address, token):
+    with phone(chromium, address) as page:
+        page.clock.install(time="2019-01-01T10:00:00Z")
+        page.goto(f"{address}/field/#pair={token}")
+        page.locator(".desk .columns .column").first.wait_for()
+        page.get_by_label("Plate", exact=True).fill("CLOCK 1")
+        page.locator(".entry-line .act").click()
+        until_sent(page)
+    (told,) = crossings(site, "CLOCK 1")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(told["arrived_at"])) < 2 * MINUTE

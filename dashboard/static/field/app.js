@@ -143,15 +143,13 @@ function welcome(app) {
 
 function home(app) {
   const { say, me } = app;
-  const training = app.training.isOn
-    ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet");
-  if (me.isPost) return el("div", { class: "page" }, deskPage(app), training);
+  if (me.isPost) return deskPage(app);
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
     roadHome(app),
     big(say("outbox"), () => app.go("outbox"), "quiet"),
-    training);
+    app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
 }
 
 const app = new App();

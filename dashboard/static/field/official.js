@@ -3,7 +3,7 @@
 import { coachPage } from "./official_coach.js";
 import { shiftPage, statePage } from "./official_close.js";
 import { isDone, lists, nameOf, plateKey, shiftOf, timeAt } from "./official_shift.js";
-import { choices, el, zoneName } from "./parts.js";
+import { big, choices, el, zoneName } from "./parts.js";
 
 export const officialPages = { coach: coachPage, shift: shiftPage, postState: statePage };
 const CALM_MS = 600; // after a tap the next button stands where the last one was: a second tap does nothing
@@ -44,16 +44,18 @@ export function deskPage(app) {
   };
   const sides = () => {
     const chosen = choices(say("desk.side"), ["exit", "entry", "both"].map((code) => [code, say(`desk.side.${code}`)]), {
-      chosen: [shift.side ?? "both"], onchange: () => shift.choose(chosen.value()),
+      chosen: [shift.side ?? "both"], onchange: async () => { await shift.choose(chosen.value()); sides(); },
     });
-    side.replaceChildren(chosen);
+    // Asked once, then folded away.
+    side.replaceChildren(el("details", { open: shift.side === null }, el("summary", {}, say("desk.sideNow", { side: say(`desk.side.${shift.side ?? "both"}`) })), chosen));
   };
   page.append(
     el("div", { class: "row head" },
       el("h1", {}, post.name, el("small", {}, `${say(`agency.${app.me.sender.agency}`)} · ${say("zone", { zone: zoneName(post.offset) })}`)),
       el("button", { type: "button", onclick: () => app.go("postState") }, say("desk.state")),
       el("button", { type: "button", onclick: () => app.go("shift") }, say("desk.shift"))),
-    side, entry, age, columns);
+    side, entry, age, columns,
+    app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
   shift.addEventListener("change", function again() { if (page.isConnected) draw(); else shift.removeEventListener("change", again); });
   const ticking = setInterval(() => { if (page.isConnected) draw(); else clearInterval(ticking); }, 15_000);
   shift.ready.then(() => { sides(); draw(); shift.keepAsking(() => page.isConnected); if (matchMedia("(min-width: 60rem)").matches) entry.input.focus(); });
@@ -85,7 +87,9 @@ async function write(app, visit, step, at = null) {
 }
 
 function title(app, one) {
-  return [el("strong", { class: "plate" }, nameOf(one) ?? app.say("notKnown")), el("span", { class: "soft" }, [one.operator ?? app.say("desk.operatorUnknown"), app.say(`desk.side.${one.direction}`)].join(" · "))];
+  return [el("strong", { class: "plate" }, nameOf(one) ?? app.say("notKnown")), el("span", { class: "soft" }, [
+    one.operator ?? app.say("desk.operatorUnknown"), (shiftOf(app).side ?? "both") === "both" ? app.say(`desk.side.${one.direction}`) : null,
+  ].filter(Boolean).join(" · "))];
 }
 
 function action(app, words, one, step, { at = null, kind = "" } = {}) {

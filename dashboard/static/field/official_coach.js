@@ -86,7 +86,7 @@ function chargeRows(app, known) {
     const currency = el("select", {}, currencies.map((code) => el("option", { value: code, selected: code === one.currency }, code)));
     const basis = el("select", {}, (me.facts.codes?.payment_basis ?? []).map((code) => el("option", { value: code, selected: code === (one.basis ?? "listed_charge") }, say(`payment_basis.${code}`))));
     const receipt = el("input", { type: "text", maxLength: 40, autocomplete: "off", value: one.receipt_number ?? "" });
-    const row = el("div", { class: "row charge" }, labelled(say("desk.amount"), amount), labelled(say("currency"), currency), labelled(say("desk.basis"), basis), labelled(say("desk.receipt"), receipt));
+    const row = el("div", { class: "row charge" }, labelled(say("desk.amount"), amount), labelled(say("desk.currency"), currency), labelled(say("desk.basis"), basis), labelled(say("desk.receipt"), receipt));
     row.value = () => (amount.value === "" || Number(amount.value) <= 0 ? null : {
       amount: Number(amount.value), currency: currency.value, basis: basis.value, ...(receipt.value.trim() ? { receipt_number: receipt.value.trim() } : {}),
     });

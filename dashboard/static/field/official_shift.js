@@ -103,13 +103,14 @@ export function summary(visits) {
 }
 
 export class Shift extends EventTarget {
-  constructor(app) { super(); Object.assign(this, { app, told: null, heardAt: null, side: null, begunAt: null, visits: [] }); }
-
-  get isPractised() { return Boolean(this.app.training?.isOn); }
-  get key() { return this.isPractised ? "training-shift" : "shift"; }
+  // `isTraining`: somebody practises; then the list is invented, and nothing is mixed with the real shift.
+  constructor(app, isTraining) {
+    super();
+    Object.assign(this, { app, isTraining, key: isTraining ? "training-shift" : "shift", told: null, heardAt: null, side: null, begunAt: null, visits: [] });
+  }
 
   async load() {
-    const kept = this.isPractised ? null : await unsealed(await store.get("kept", "expected"));
+    const kept = this.isTraining ? null : await unsealed(await store.get("kept", "expected"));
     if (kept && kept.told.post_id === this.app.me.facts?.post?.id) Object.assign(this, kept);
     this.side = (await store.get("kept", "side")) ?? null;
     await this.read();
@@ -119,7 +120,7 @@ export class Shift extends EventTarget {
     this.begunAt = (await store.get("kept", this.key)) ?? null;
     const entries = [];
     for (const one of await this.app.outbox.list()) {
-      if (one.path !== "crossings" || !one.keep || one.training !== this.isPractised) continue;
+      if (one.path !== "crossings" || !one.keep || Boolean(one.training) !== this.isTraining) continue;
       entries.push({ ...(await unsealed(one.keep)), id: one.id, state: one.state, reasons: one.reasons });
     }
     this.visits = folded(entries);
@@ -130,8 +131,8 @@ export class Shift extends EventTarget {
 
   // Asks the server who is expected; what it said last is kept for when there is no network.
   async ask() {
-    if (this.isPractised) {
-      this.told ??= this.app.training.told();
+    if (this.isTraining) {
+      this.told ??= invented(this.app.me.facts.post.id, Date.now());
       this.heardAt = Date.now();
       this.dispatchEvent(new Event("change"));
       return;
@@ -172,18 +173,30 @@ export class Shift extends EventTarget {
 
   // Ends the shift: the phone forgets its coaches; what still waits is sent all the same.
   async close() {
-    await this.app.outbox.forgetKept("crossings", this.isPractised);
+    await this.app.outbox.forgetKept("crossings");
     await store.remove("kept", this.key);
     await this.read();
   }
 }
 
-// The shift of this phone, read once.
+// What somebody who practises is shown: one coach that comes, one that stands here.
+function invented(postId, now) {
+  const at = (minutes) => new Date(now + minutes * 60_000).toISOString();
+  const coach = { operator: "Training", direction: "exit", vehicle_id: null };
+  return {
+    post_id: postId, as_of: at(0), status: null, plates: [],
+    expected: [{ ...coach, license_plate: "1234 AB 01", eta_from: at(20), eta_to: at(50), passengers: 48, silent_since: null, is_planned: false }],
+    at_post: [{ ...coach, license_plate: "77 CD 02", is_here: true, seen_at: at(-12), left_at: null, desks: [] }],
+  };
+}
+
+// The shift of this phone, read once; another one while somebody practises.
 export function shiftOf(app) {
-  if (!app.shift) {
-    app.shift = new Shift(app);
-    app.shift.ready = app.shift.load();
-    const { shift } = app;
+  const isTraining = Boolean(app.training?.isOn);
+  if (app.shift?.isTraining !== isTraining) {
+    const shift = new Shift(app, isTraining);
+    app.shift = shift;
+    shift.ready = shift.load();
     app.outbox.addEventListener("change", function again() { if (app.shift === shift) shift.read(); else app.outbox.removeEventListener("change", again); });
   }
   return app.shift;

@@ -57,9 +57,9 @@ export class Outbox extends EventTarget {
   async drop(id) { await store.remove("outbox", id); this.tell(); }
 
   // Forgets what a list kept of entries of a door that are dealt with; what waits is sent all the same.
-  async forgetKept(path, isTraining) {
+  async forgetKept(path) {
     for (const entry of await this.list()) {
-      if (entry.path !== path || !entry.keep || entry.training !== isTraining) continue;
+      if (entry.path !== path || !entry.keep) continue;
       if (entry.state === "accepted") await store.remove("outbox", entry.id);
       else await store.change("outbox", entry.id, (now) => now && { ...now, keep: null });
     }
@@ -111,8 +111,7 @@ export class Outbox extends EventTarget {
     try {
       const brief = entries[0].holdsMany ? { Prefer: "return=minimal" } : {}; // of positions: only what was rejected
       // A millisecond apart: of two entries about one coach the one that was finished later stands.
-      const timed = bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }));
-      const packed = await squeezed(JSON.stringify(timed));
+      const packed = await squeezed(JSON.stringify(bodies.map((body, n) => ({ ...body, sent_at: new Date(now + n).toISOString() }))));
       answer = await fetch(`${this.root}/api/v1/${entries[0].path}`, {
         method: "POST", credentials: "same-origin", cache: "no-store", body: packed.body,
         headers: { "Content-Type": "application/json", Accept: "application/json", ...packed.headers, ...brief, ...(await this.headers()) },

@@ -3,7 +3,7 @@
 import { newId } from "./seal.js";
 import * as store from "./store.js";
 
-const KEYS = ["training-shift", "training-trip", "training-memory", "training-answered"];
+const KEYS = ["training-trip", "training-memory", "training-answered", "training-shift"];
 
 const PLACES = [
   ["hub-abidjan", "Abidjan", "CI", "hub", 0, 5.3599, -4.0083, 3], ["CI-noe", "Noé", "CI", "border", 170, 5.2897, -2.7945, 1.5], ["GH-elubo", "Elubo", "GH", "border", 171, 5.2833, -2.7667, 1.5],
@@ -11,7 +11,7 @@ const PLACES = [
   ["hub-lome", "Lomé", "TG", "hub", 735, 6.1319, 1.2228, 3],
 ].map(([id, name, country, kind, km, latitude, longitude, radius_km]) => ({ id, name, country, kind, km, at: [latitude, longitude], radius_km }));
 
-const state = (offset, currency, agencies) => ({ offset, currencies: [currency], agencies: [...agencies, "vigilante", "armed_group", "impostor", "unknown"], at_post: [...agencies, "unknown"] });
+const state = (offset, currency, agencies) => ({ offset, currencies: [currency], agencies: [...agencies, "unknown"], at_post: [...agencies, "unknown"] });
 const STATES = {
   CI: state(0, "XOF", ["police", "gendarmerie", "customs", "forestry", "health", "phytosanitary", "municipality", "union"]),
   GH: state(0, "GHS", ["police", "immigration", "customs", "health", "phytosanitary"]),
@@ -60,7 +60,6 @@ export class Training {
     for (const key of [...KEYS, "training"]) await store.remove("kept", key);
     app.outbox.train = null;
     this.isOn = false;
-    app.shift = null;
     if (this.isInvented) app.me.facts = null;
     this.isInvented = false;
     await app.driving.load();
@@ -74,20 +73,9 @@ export class Training {
     return { id: `training-${newId()}`, at: [5.19, -3.32], from, until: from + 12 * 60, isDue: true };
   }
 
-  // Who is expected at the post of somebody who practises: two coaches, one of each direction.
-  told(now = Date.now()) {
-    const after = (minutes) => new Date(now + minutes * 60_000).toISOString();
-    const one = (plate, operator, direction, minutes, passengers) => ({
-      license_plate: plate, operator, direction, eta_from: after(minutes), eta_to: after(minutes + 35), passengers, is_planned: false, silent_since: null,
-    });
-    const expected = [one("1234 AB 01", "Training 1", "exit", 10, 52), one("GR 4711-20", "Training 2", "entry", 25, 47)];
-    return { post_id: this.app.me.facts.post.id, expected, at_post: [], plates: [] };
-  }
-
   async _switch({ role, isInvented }) {
     const { app } = this;
     this.isOn = true;
-    app.shift = null;
     this.isInvented = isInvented && !app.me.isKnown;
     if (this.isInvented) app.me.facts = invented(app.words, role === "post");
     app.outbox.train = (path, bodies) => bodies.map((body) => ({ id: body.id ?? null, status: "accepted", reasons: [] }));
