@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -11,13 +12,14 @@ from sqlmodel import Session
 from dashboard.account_view import read_account_beside
 from dashboard.along import spot_at
 from dashboard.map_places import name_of_place
+from dashboard.next_border import NextBorder, next_border
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.trip_readings import TripId
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.safety import read_alerts
 from dashboard.timelines import Timeline
-from dashboard.trip_lists import STATES
+from dashboard.trip_lists import STATES, TripLine
 from dashboard.trip_reading import MOST, find_trip, find_trip_of, read_timeline, read_trip_lines
 from dashboard.viewers import require
 from operators.companies import list_operators
@@ -25,7 +27,7 @@ from tracker.countries import zone_of
 from tracker.errors import NotFound
 from tracker.geography import Geography
 from tracker.scope import Action, Scope, names
-from tracker.sightings import CoachNow, TripRunRow
+from tracker.sightings import CoachNow, TripRunRow, list_coaches_now
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
@@ -52,12 +54,14 @@ def trips_page(
             corridor=corridor, operator=operator, coach=coach, state=state,
         )  # fmt: skip
         alerts = read_alerts(session, scope, now)
+        ahead = _ahead(session, parts, scope, lines)
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
     return pages.render(
         request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
         corridors=geography.list_corridors(), states=(*STATES, "silent"), place=_namer(geography), zone=zone_of,
         filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state}, alerts=alerts,
-        find_vehicle=parts.directory.find_vehicle, spot=lambda one: spot_at(geography, one.corridor_id, one.km),
+        ahead=ahead, span=lambda s: timedelta(seconds=s), find_vehicle=parts.directory.find_vehicle,
+        spot=lambda one: spot_at(geography, one.corridor_id, one.km),
     )  # fmt: skip
 
 
@@ -92,6 +96,22 @@ def trip_panel(
             return pages.render(request, "panel.html", content="trip_none.html", vehicle=known)
         context = _context(session, run, sheet, parts, scope)
     return pages.render(request, "panel.html", content="trip_content.html", **context)
+
+
+def _ahead(session: Session, parts: Parts, scope: Scope, lines: list[TripLine]) -> dict[tuple[str, str], NextBorder]:
+    """Return the next borders of one's own coaches under way, by coach and trip."""
+    geography, now = parts.directory.geography, parts.clock.now()
+    own = names(scope.operators(Action.MANAGE_FLEET))
+    coaches = {(coach.vehicle_id, coach.trip_id): coach for coach in list_coaches_now(session, own)} if own else {}
+    usual = parts.usual.read(session, now) if coaches else None
+    found = {}
+    for line in lines:
+        coach = coaches.get((line.vehicle_id, line.trip_id))
+        if usual is not None and coach is not None and line.state == "running":
+            border = next_border(coach, line.destination, geography, usual, now)
+            if border is not None:
+                found[line.vehicle_id, line.trip_id] = border
+    return found
 
 
 def _context(session: Session, run: TripRunRow | None, sheet: Any, parts: Parts, scope: Scope) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -110,6 +111,16 @@ def test_a_file_with_one_bad_line_declares_nothing_and_says_which(site):
     assert "0 trips declared" in again
     assert "2 had been declared before" in again
     assert len(sheets(site)) == before + 2
+
+
+def test_a_dispatcher_sees_when_the_own_coach_is_at_the_next_border_and_a_monitor_only_where_it_is(site):
+    page = site.browser("dispatcher").get("/trips?state=running").text
+    assert re.search(r"Noé|Aflao|Sanvee|Kraké|Elubo|Kodjoviakopé|Sèmè", page.split('data-table="trips"')[1])
+    with_band = re.findall(r"\d\d:\d\d UTC(?:\+1)? – \d\d:\d\d", page)
+    assert len(with_band) >= 1
+    assert not re.findall(
+        r"\d\d:\d\d UTC(?:\+1)? – \d\d:\d\d", site.browser("monitor").get("/trips?state=running").text
+    )
 
 
 def test_own_figures_close_and_belong_to_one_company(site):
