@@ -11,7 +11,7 @@ const PLACES = [
   ["hub-lome", "Lomé", "TG", "hub", 735, 6.1319, 1.2228, 3],
 ].map(([id, name, country, kind, km, latitude, longitude, radius_km]) => ({ id, name, country, kind, km, at: [latitude, longitude], radius_km }));
 
-const state = (offset, currency, agencies) => ({ offset, currencies: [currency], agencies: [...agencies, "unknown"], at_post: [...agencies, "unknown"] });
+const state = (offset, currency, agencies) => ({ offset, currencies: [currency], agencies: [...agencies, "vigilante", "armed_group", "impostor", "unknown"], at_post: [...agencies, "unknown"] });
 const STATES = {
   CI: state(0, "XOF", ["police", "gendarmerie", "customs", "forestry", "health", "phytosanitary", "municipality", "union"]),
   GH: state(0, "GHS", ["police", "immigration", "customs", "health", "phytosanitary"]),
