@@ -61,7 +61,7 @@ def help_page(request: Request, reader: Reader, pages: PagesDep, identity: Ident
 
 def picture(name: str, language: str) -> str:
     """Return where a picture lies under `static/`."""
-    return f"help/{name}-{language}.webp"
+    return f"help/{name}-{language}.jpg"
 
 
 def reader_of(viewer: Viewer | None) -> Reader:

@@ -23,6 +23,9 @@ def test_each_role_has_a_page_that_is_read_in_three_minutes(site, reader, langua
     browser.cookies.set("corridor_language", language)
     page = browser.get(f"/help/{reader.value}")
     assert page.status_code == 200
+    pictures = re.findall(r'<img src="([^"]+)"', page.text)
+    assert len(pictures) == len(help.PICTURES[reader])
+    assert all(browser.get(picture).headers["content-type"] == "image/jpeg" for picture in pictures)
     steps = re.findall(r"<li>(.*?)</li>", page.text.split('class="steps"')[1], flags=re.DOTALL)
     assert 3 <= len(steps) <= 8
     assert len(re.sub(r"<[^>]+>", " ", " ".join(steps)).split()) < WORDS
