@@ -16,7 +16,6 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from sqlmodel import Session
 
-from dashboard.field_view import roads
 from dashboard.hub_tables import hold_back
 from dashboard.main import create_app
 from dashboard.map_silences import read_silent_stretches
@@ -183,7 +182,7 @@ def marks_to_find(site: Site, marks: dict[str, Marks], who: str | None) -> dict[
     """
     browser = site.browser("monitor")
     still = "".join(browser.get(path).text for path in ("/map/static.json", "/api/v1/control-points"))
-    still += json.dumps(roads(site.app.state.parts.directory.geography))  # what phones are told of the roads
+    still += json.dumps(site.browser("driver").get("/field/me").json()["roads"])  # what phones are told of the roads
     found = {}
     for operator, own in marks.items():
         if OWNER.get(who or "") == operator:
