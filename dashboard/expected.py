@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 from sqlmodel import Session
@@ -87,13 +86,9 @@ def open_trips(sheets: Iterable[TripSheet]) -> list[OpenTrip]:
     return [
         OpenTrip(
             sheet.trip_id, sheet.vehicle_id, sheet.operator_id, sheet.corridor_id, sheet.said.get("origin"),
-            sheet.said.get("destination"), _time(sheet.said.get("scheduled_departure")), sheet.departed_at is not None,
+            sheet.said.get("destination"), sheet.scheduled_departure, sheet.departed_at is not None,
             (sheet.said.get("manifest") or {}).get("passengers"),
         )
         for sheet in sheets
         if not (sheet.arrived_at or sheet.cancelled_at)
     ]  # fmt: skip
-
-
-def _time(said: Any) -> datetime | None:
-    return datetime.fromisoformat(said) if said else None

@@ -44,8 +44,7 @@ def open_trips(session: Session, operator_id: str, coaches: Collection[str], now
 
 def _departure(sheet: TripSheet) -> datetime:
     assert sheet.declared_at is not None
-    said = sheet.said.get("scheduled_departure")
-    return datetime.fromisoformat(said) if said else sheet.declared_at
+    return sheet.scheduled_departure or sheet.declared_at
 
 
 def halts_to_ask(

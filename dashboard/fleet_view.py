@@ -37,14 +37,9 @@ class FleetLine:
             "vehicle_id": self.coach.vehicle_id, "license_plate": self.coach.license_plate, "seats": self.coach.seats,
             "devices": len(self.devices), "last_heard_at": self.heard_at, "is_silent": self.is_silent,
             "trip_id": self.run.trip_id if self.run else None,
-            "next_trip_id": self.next.trip_id if self.next else None, "next_departure": departure_of(self.next),
+            "next_trip_id": self.next.trip_id if self.next else None,
+            "next_departure": self.next.scheduled_departure if self.next else None,
         }  # fmt: skip
-
-
-def departure_of(sheet: TripSheet | None) -> datetime | None:
-    """Return when a declared trip is to leave; None where nobody said."""
-    planned = sheet.said.get("scheduled_departure") if sheet else None
-    return datetime.fromisoformat(planned) if planned else None
 
 
 def read_fleet(session: Session, operator_id: str, devices: Iterable[Device], now: datetime) -> list[FleetLine]:
@@ -63,7 +58,7 @@ def read_fleet(session: Session, operator_id: str, devices: Iterable[Device], no
             own[device.vehicle_id].append(device)
     waiting: dict[str, list[TripSheet]] = defaultdict(list)
     for sheet in list_sheets(session, [operator_id], limit=MOST):
-        planned = departure_of(sheet)
+        planned = sheet.scheduled_departure
         left = sheet.departed_at or sheet.arrived_at or sheet.cancelled_at
         if planned is not None and left is None and planned > now - timedelta(hours=12):
             waiting[sheet.vehicle_id].append(sheet)
@@ -71,7 +66,7 @@ def read_fleet(session: Session, operator_id: str, devices: Iterable[Device], no
     return [
         FleetLine(
             coach, own[coach.vehicle_id], heard.get(coach.vehicle_id), running.get(coach.vehicle_id),
-            min(waiting[coach.vehicle_id], key=lambda s: s.said["scheduled_departure"], default=None),
+            min(waiting[coach.vehicle_id], key=lambda s: s.scheduled_departure or now, default=None),
             coach.vehicle_id in running and (heard.get(coach.vehicle_id) or now - SPAN) < now - SILENT_AFTER,
         )
         for coach in coaches

@@ -176,8 +176,7 @@ def _only_declared(
 ) -> TripLine:
     vehicle = find_vehicle(sheet.vehicle_id)
     said = sheet.said
-    planned = said.get("scheduled_departure")
-    times = [sheet.departed_at, datetime.fromisoformat(planned) if planned else None, sheet.declared_at]
+    times = [sheet.departed_at, sheet.scheduled_departure, sheet.declared_at]
     times += [sheet.arrived_at, sheet.cancelled_at]
     state: TripState = "cancelled" if sheet.cancelled_at else "ended" if sheet.arrived_at else "declared"
     return TripLine(

@@ -47,6 +47,12 @@ class TripSheet(SQLModel, table=True):
     first_seq: int = Field(sa_column=Column(BigId, nullable=False))
     last_seq: int = Field(sa_column=Column(BigId, nullable=False, index=True))
 
+    @property
+    def scheduled_departure(self) -> datetime | None:
+        """When it is to leave, as was said."""
+        said = self.said.get("scheduled_departure")
+        return datetime.fromisoformat(said) if said else None
+
 
 class TripSheets:
     """Keeps `TripSheet`."""

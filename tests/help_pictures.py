@@ -7,15 +7,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from playwright.sync_api import Page, sync_playwright
 
 from dashboard.paths import STATIC
@@ -23,7 +18,7 @@ from dashboard.viewers import SESSION_COOKIE
 from operators.companies import list_operators
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.browser.conftest import CUT
+from tests.browser.conftest import CUT, start_server
 from tests.dashboard.journey_site import journey_site
 from tests.dashboard.journey_world import Journey, a_company
 from tests.dashboard.map_world import geography_of, populate_flags
@@ -43,7 +38,9 @@ PAGES = {
 def main() -> None:
     """Take every picture in every language."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, journey_site(Path(folder)) as site, served(site.app) as address:
+    with tempfile.TemporaryDirectory() as folder, journey_site(Path(folder)) as site:
+        served = start_server(site.app)
+        address = served.address
         now = site.clock.now()
         with site.database.writing() as session:
             populate_flags(session, now)
@@ -68,6 +65,7 @@ def main() -> None:
                     context.close()
                 in_field(browser, address, language)
             browser.close()
+        served.stop()
 
 
 def in_field(browser: Any, address: str, language: str) -> None:
@@ -92,19 +90,6 @@ def in_field(browser: Any, address: str, language: str) -> None:
 def keep(page: Page, name: str, language: str) -> None:
     """Write one picture."""
     page.screenshot(path=FOLDER / f"{name}-{language}.jpg", type="jpeg", quality=55)
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """Serve an application on a free port of this machine."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dashboard import accounts, audit, invitations, sessions
 from dashboard.accounts import User
 from dashboard.exports import Form as FileForm
 from dashboard.exports import answered
-from dashboard.fleet_view import FleetLine, departure_of, read_fleet
+from dashboard.fleet_view import FleetLine, read_fleet
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.users import link_of, viewer_of
 from dashboard.parts import Parts
@@ -186,6 +186,5 @@ def _page(
     return pages.render(
         request, "fleet.html", failure.status if failure else 200, lines=_lines(parts, scope), crews=crews,
         given=given or {}, failure=failure, errors=failure.reasons if failure else (), now=parts.clock.now(),
-        departure=departure_of,
         **({"link": None, "expires_at": None, "name": ""} | more),
     )  # fmt: skip

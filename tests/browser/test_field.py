@@ -8,18 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from dashboard.main import create_app
-from dashboard.migrate import migrate
-from dashboard.secrecy import new_token
 from dashboard.viewers import SESSION_COOKIE
 from operators.registration import register_vehicles
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.dashboard.people import Site, populate
+from tests.dashboard.whole_site import whole_site
 from tests.servers import until
-from tracker.database import Database
 from tracker.log import LogRow
-from tracker.settings import load_settings
 
 PHONE = {"width": 360, "height": 780}
 LOME = {"latitude": 6.1319, "longitude": 1.2228}
@@ -30,19 +25,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("field"), secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    parts = app.state.parts
-    with database.writing() as session:
-        populate(session, parts.clock.now())
-        register_vehicles(
-            session, [("sti-1", "sti", "1234 AB 01", 60), ("sti-2", "sti", "77 CD 02", None)], parts.clock.now()
-        )
-    yield Site(database, parts.clock, app.state.gate, app)
-    parts.close()
-    database.close()
+    coaches = [("sti-1", "sti", "1234 AB 01", 60), ("sti-2", "sti", "77 CD 02", None)]
+    with whole_site(tmp_path_factory.mktemp("field")) as made:
+        with made.database.writing() as session:
+            register_vehicles(session, coaches, made.clock.now())
+        yield made
 
 
 @pytest.fixture

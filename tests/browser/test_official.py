@@ -10,9 +10,6 @@ from pypdf import PdfReader
 from checkpoints.desks import desks_of
 from checkpoints.logged_crossings import list_crossings
 from checkpoints.reconciled_crossings import entry_of
-from dashboard.main import create_app
-from dashboard.migrate import migrate
-from dashboard.secrecy import new_token
 from dashboard.viewers import SESSION_COOKIE
 from operators.registration import register_vehicles
 from operators.trip_sheets import TripSheet
@@ -21,10 +18,8 @@ from telemetry.senders import SenderKind
 from tests.browser.test_field import PHONE, logged, outbox, phone, until_sent
 from tests.dashboard.journey_world import Journey, tell
 from tests.dashboard.map_world import geography_of
-from tests.dashboard.people import Site, populate
+from tests.dashboard.whole_site import whole_site
 from tests.servers import until
-from tracker.database import Database
-from tracker.settings import load_settings
 from tracker.slugs import plate_key
 
 DESK = {"width": 1280, "height": 800}
@@ -37,41 +32,32 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """`sti-1` drives towards Noé with 48 declared, `utb-1` stands there by its unit, `sti-2` is to leave Abidjan soon."""
-    settings = load_settings(
-        {}, data_dir=tmp_path_factory.mktemp("desk"), secret_key=new_token(), device_rate_per_minute=6000
-    )
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    parts = app.state.parts
-    now = parts.clock.now()
-    with database.writing() as session:
-        populate(session, now)
-        coaches = [("sti-1", "sti", COMING, 60), ("sti-2", "sti", LATER, None), ("utb-1", "utb", HERE, None)]
-        register_vehicles(session, coaches, now)
-        geography = geography_of(session)
-        noe = geography.get_corridor("ABJ-LOS").borders[0].km
-        coming = Journey(geography, "ABJ-LOS", "T-1", now - 60 * MINUTE, noe - 120, 900)
-        here = Journey(geography, "ABJ-LOS", "T-3", now - 60 * MINUTE, noe - 30, 900, [(noe, 300)])
-        for operator, vehicle, drive in (("sti", "sti-1", coming), ("utb", "utb-1", here)):
-            tell(session, operator, vehicle, drive.facts(now))
-            drive.now(session, operator, vehicle, now)
-        for trip, vehicle, passengers, leaves in (
-            ("T-1", "sti-1", 48, now - 90 * MINUTE),
-            ("T-2", "sti-2", 31, now + 30 * MINUTE),
-        ):
-            said = {
-                "origin": "abidjan", "destination": "lagos", "scheduled_departure": leaves.isoformat(),
-                "manifest": {"passengers": passengers},
-            }  # fmt: skip
-            departed = leaves if leaves < now else None
-            session.add(TripSheet(
-                operator_id="sti", trip_id=trip, vehicle_id=vehicle, corridor_id="ABJ-LOS", said=said, said_at={},
-                departed_at=departed, first_seq=1, last_seq=1,
-            ))  # fmt: skip
-    yield Site(database, parts.clock, app.state.gate, app)
-    parts.close()
-    database.close()
+    with whole_site(tmp_path_factory.mktemp("desk"), device_rate_per_minute=6000) as made:
+        now = made.clock.now()
+        with made.database.writing() as session:
+            coaches = [("sti-1", "sti", COMING, 60), ("sti-2", "sti", LATER, None), ("utb-1", "utb", HERE, None)]
+            register_vehicles(session, coaches, now)
+            geography = geography_of(session)
+            noe = geography.get_corridor("ABJ-LOS").borders[0].km
+            coming = Journey(geography, "ABJ-LOS", "T-1", now - 60 * MINUTE, noe - 120, 900)
+            here = Journey(geography, "ABJ-LOS", "T-3", now - 60 * MINUTE, noe - 30, 900, [(noe, 300)])
+            for operator, vehicle, drive in (("sti", "sti-1", coming), ("utb", "utb-1", here)):
+                tell(session, operator, vehicle, drive.facts(now))
+                drive.now(session, operator, vehicle, now)
+            for trip, vehicle, passengers, leaves in (
+                ("T-1", "sti-1", 48, now - 90 * MINUTE),
+                ("T-2", "sti-2", 31, now + 30 * MINUTE),
+            ):
+                said = {
+                    "origin": "abidjan", "destination": "lagos", "scheduled_departure": leaves.isoformat(),
+                    "manifest": {"passengers": passengers},
+                }  # fmt: skip
+                departed = leaves if leaves < now else None
+                session.add(TripSheet(
+                    operator_id="sti", trip_id=trip, vehicle_id=vehicle, corridor_id="ABJ-LOS", said=said, said_at={},
+                    departed_at=departed, first_seq=1, last_seq=1,
+                ))  # fmt: skip
+        yield made
 
 
 def a_device(site, request, agency="police", post="CI-noe"):

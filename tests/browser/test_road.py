@@ -6,18 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.main import create_app
-from dashboard.migrate import migrate
-from dashboard.secrecy import new_token
 from operators.registration import register_vehicles
 from operators.trip_sheets import TripSheet
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
 from tests.browser.test_field import logged, outbox, pair, phone, type_pin, until_sent
-from tests.dashboard.people import Site, populate
+from tests.dashboard.whole_site import whole_site
 from tests.servers import until
-from tracker.database import Database
-from tracker.settings import load_settings
 
 pytestmark = pytest.mark.browser
 
@@ -29,17 +24,11 @@ FREE = iter(COACHES)
 @contextmanager
 def fleet(folder):
     """Give the application on a new database, with coaches."""
-    settings = load_settings({}, data_dir=folder, secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    parts = app.state.parts
-    with database.writing() as session:
-        populate(session, parts.clock.now())
-        register_vehicles(session, [(coach, "sti", f"{coach[4:]} AB 01", 60) for coach in COACHES], parts.clock.now())
-    yield Site(database, parts.clock, app.state.gate, app)
-    parts.close()
-    database.close()
+    coaches = [(coach, "sti", f"{coach[4:]} AB 01", 60) for coach in COACHES]
+    with whole_site(folder) as made:
+        with made.database.writing() as session:
+            register_vehicles(session, coaches, made.clock.now())
+        yield made
 
 
 def phone_of(site, coach):

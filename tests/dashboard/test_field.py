@@ -4,34 +4,23 @@ import json
 
 import pytest
 
-from dashboard.main import create_app
-from dashboard.migrate import migrate
 from dashboard.pages.field import version
-from dashboard.secrecy import new_token
 from operators.registration import register_vehicles
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.dashboard.people import Site, populate, token_on
-from tracker.database import Database
-from tracker.settings import load_settings
+from tests.dashboard.people import token_on
+from tests.dashboard.whole_site import whole_site
 
 CONTROL = {"observed_at": "2026-11-20T10:00:00Z", "agency": "police", "vehicle_id": "sti-1"}
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("field"), secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    parts = app.state.parts
-    with database.writing() as session:
-        populate(session, parts.clock.now())
-        coaches = [("sti-1", "sti", "1234 AB 01", 60), ("sti-2", "sti", None, None), ("utb-1", "utb", "9 XY 9", None)]
-        register_vehicles(session, coaches, parts.clock.now())
-    yield Site(database, parts.clock, app.state.gate, app)
-    parts.close()
-    database.close()
+    coaches = [("sti-1", "sti", "1234 AB 01", 60), ("sti-2", "sti", None, None), ("utb-1", "utb", "9 XY 9", None)]
+    with whole_site(tmp_path_factory.mktemp("field")) as made:
+        with made.database.writing() as session:
+            register_vehicles(session, coaches, made.clock.now())
+        yield made
 
 
 def me(site, device=None, who=None):

@@ -9,16 +9,12 @@ from checkpoints.flag_keeping import Flags
 from checkpoints.flags import Flag
 from dashboard.flag_decisions import decide
 from dashboard.flag_reading import decisions_for
-from dashboard.main import create_app
-from dashboard.migrate import migrate
-from dashboard.secrecy import new_token
 from tests.checkpoints.flag_stories import Told, barrier, slot
-from tests.dashboard.people import Site, populate, token_on
-from tracker.database import Database
+from tests.dashboard.people import token_on
+from tests.dashboard.whole_site import whole_site
 from tracker.errors import BadInput, NotAllowed
 from tracker.log import LogRow
 from tracker.scope import Role, Viewer, scope_of
-from tracker.settings import load_settings
 
 MANY = {"halts": 9, "passes": 20, "coaches": 4, "operators": 2}
 INSPECTOR = Viewer(1, "An inspector", Role.FOCAL_POINT, agency="police", country="CI")
@@ -26,32 +22,23 @@ INSPECTOR = Viewer(1, "An inspector", Role.FOCAL_POINT, agency="police", country
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("answers")
-    settings = load_settings({}, data_dir=folder, secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
     about = {"agency": "police", "country": "CI", "counts": MANY}
-    with database.writing() as session:
-        populate(session, app.state.parts.clock.now())
-        told = {
-            "own": barrier(20, **about, hours=(20.0, 5.0)),
-            "few": barrier(30, **about | {"counts": MANY | {"coaches": 2}}),
-            "single": barrier(40, **about | {"counts": {"reports": 1, "coaches": 1, "operators": 1}}),
-            "other_agency": barrier(50, **about | {"agency": "customs"}),
-            "elsewhere": barrier(60, **about | {"country": "GH"}),
-            "unnamed": barrier(70, **about | {"agency": None}),
-            "harassment": barrier(80, **about, kind="harassment"),
-            "protected": barrier(90, **about, severity="high"),
-        }
-        Flags([Told(findings=list(told.values()))], lambda finding: finding.severity == "high").finish(
-            session, [slot(4)]
-        )
-        names = {round(flag.section_km): flag.flag_id for flag in session.exec(select(Flag))}
-    site = Site(database, app.state.parts.clock, app.state.gate, app)
-    yield site, {name: names[round(finding.section_km)] for name, finding in told.items()}
-    app.state.parts.close()
-    database.close()
+    told = {
+        "own": barrier(20, **about, hours=(20.0, 5.0)),
+        "few": barrier(30, **about | {"counts": MANY | {"coaches": 2}}),
+        "single": barrier(40, **about | {"counts": {"reports": 1, "coaches": 1, "operators": 1}}),
+        "other_agency": barrier(50, **about | {"agency": "customs"}),
+        "elsewhere": barrier(60, **about | {"country": "GH"}),
+        "unnamed": barrier(70, **about | {"agency": None}),
+        "harassment": barrier(80, **about, kind="harassment"),
+        "protected": barrier(90, **about, severity="high"),
+    }
+    flags = Flags([Told(findings=list(told.values()))], lambda finding: finding.severity == "high")
+    with whole_site(tmp_path_factory.mktemp("answers")) as made:
+        with made.database.writing() as session:
+            flags.finish(session, [slot(4)])
+            names = {round(flag.section_km): flag.flag_id for flag in session.exec(select(Flag))}
+        yield made, {name: names[round(finding.section_km)] for name, finding in told.items()}
 
 
 def flag_of(site, flag_id):

@@ -12,10 +12,7 @@ from checkpoints.flag_keeping import Flags
 from checkpoints.flags import Flag, FlagDecision, FlagEvidence, list_decisions, list_flags
 from dashboard.flag_decisions import decide
 from dashboard.flag_reading import decisions_for
-from dashboard.main import create_app
-from dashboard.migrate import migrate
 from dashboard.pipeline import PROJECTIONS
-from dashboard.secrecy import new_token
 from dashboard.simulation import roads_of
 from dashboard.tables import METADATA
 from telemetry.kinds import Kind
@@ -23,7 +20,8 @@ from telemetry.seal import erase
 from telemetry.simulator.play import play
 from telemetry.simulator.scenario_files import parse_scenario
 from tests.checkpoints.flag_stories import Told, barrier, slot
-from tests.dashboard.people import Site, populate, token_on
+from tests.dashboard.people import token_on
+from tests.dashboard.whole_site import whole_site
 from tests.tracker.places_of_truth import shipped
 from tracker.database import Database
 from tracker.errors import BadInput, Conflict
@@ -31,7 +29,6 @@ from tracker.geography import seed
 from tracker.log import Entry, LogRow, append
 from tracker.pipeline import Pipeline, tick
 from tracker.scope import Role, Viewer, scope_of
-from tracker.settings import load_settings
 
 LEFT_OUT = {"authorised_place": 12, "no_place": 3}
 STORY = b"""
@@ -102,24 +99,17 @@ def test_a_barrier_becomes_a_flag_and_the_same_flag_however_the_log_is_cut_or_re
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("flags")
-    settings = load_settings({}, data_dir=folder, secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    with database.writing() as session:
-        populate(session, app.state.parts.clock.now())
-        harassment = barrier(20, kind="harassment")
-        violence = barrier(25, kind="harassment", agency="police")
-        other = barrier(63, confidence=0.8)
-        flags = Flags(
-            [Told(findings=[barrier(), other, harassment, violence], left_out=LEFT_OUT)],
-            lambda finding: finding.agency == "police",
-        )
-        flags.finish(session, [slot(4)])
-    yield Site(database, app.state.parts.clock, app.state.gate, app)
-    app.state.parts.close()
-    database.close()
+    harassment = barrier(20, kind="harassment")
+    violence = barrier(25, kind="harassment", agency="police")
+    other = barrier(63, confidence=0.8)
+    flags = Flags(
+        [Told(findings=[barrier(), other, harassment, violence], left_out=LEFT_OUT)],
+        lambda finding: finding.agency == "police",
+    )
+    with whole_site(tmp_path_factory.mktemp("flags")) as made:
+        with made.database.writing() as session:
+            flags.finish(session, [slot(4)])
+        yield made
 
 
 def flag_id(site, kind="unlisted_checkpoint", is_protected=False):

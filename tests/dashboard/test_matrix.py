@@ -11,14 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from dashboard.main import create_app
-from dashboard.migrate import migrate
 from dashboard.routes import list_routes
-from dashboard.secrecy import new_token
-from tests.dashboard.people import Site, populate, token_on
-from tracker.database import Database
+from tests.dashboard.people import Site, token_on
+from tests.dashboard.whole_site import whole_site
 from tracker.scope import GRANTS, Action, Role
-from tracker.settings import load_settings
 
 ANYBODY = frozenset({None, *(role.value for role in Role)})
 SIGNED_IN = ANYBODY - {None}
@@ -217,16 +213,8 @@ AWAY = {"/readyz"}  # says 503 when nothing runs beside the tests
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The real application, with everybody of `people.py` in its database."""
-    folder = tmp_path_factory.mktemp("matrix")
-    settings = load_settings({}, data_dir=folder, secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    with database.writing() as session:
-        populate(session, app.state.parts.clock.now())
-    yield Site(database, app.state.parts.clock, app.state.gate, app)
-    app.state.parts.close()
-    database.close()
+    with whole_site(tmp_path_factory.mktemp("matrix")) as made:
+        yield made
 
 
 def test_every_route_has_a_row_and_every_row_a_route(site: Site) -> None:

@@ -17,15 +17,12 @@ import pytest
 from sqlmodel import Session
 
 from dashboard.hub_tables import hold_back
-from dashboard.main import create_app
 from dashboard.map_silences import read_silent_stretches
-from dashboard.migrate import migrate
 from dashboard.pages.corridors import read_strip
 from dashboard.routes import list_routes
-from dashboard.secrecy import new_token
 from dashboard.windows import day_window
 from tests.dashboard.map_world import geography_of
-from tests.dashboard.people import Site, populate, token_on
+from tests.dashboard.people import Site, token_on
 from tests.dashboard.restricted_world import (
     FRESH,
     HOUR,
@@ -40,11 +37,10 @@ from tests.dashboard.restricted_world import (
     said,
     written_in,
 )
-from tracker.database import Database
+from tests.dashboard.whole_site import whole_site
 from tracker.hub_pairs import PairReading, read_pairs
 from tracker.restrictions import NONE
 from tracker.scope import Role, Scope, Viewer, scope_of
-from tracker.settings import load_settings
 
 A, B = "sti", "utb"
 ROLES = (
@@ -95,23 +91,18 @@ BACK = 12  # days: farther than the planted coaches
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict[str, Marks]]]:
     """The real application, with everybody of `people.py` and the planted coaches."""
-    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("restricted"), secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    parts = app.state.parts
-    now = parts.clock.now()
-    with database.writing() as session:
-        populate(session, now)
-        geography = geography_of(session)
-        marks = {one: plant(database, session, geography, now, one, shift) for one, shift in ((A, 1.37), (B, 5.71))}
-        derive(session)
-        for operator_id, ago in ((A, FRESH), (B, OLD)):
-            place = marks[operator_id].places[0]
-            parts.dead_letters.keep(session, [letter_of(operator_id, f"{operator_id}-thru", place, now - ago)])
-    yield Site(database, parts.clock, app.state.gate, app), marks
-    parts.close()
-    database.close()
+    with whole_site(tmp_path_factory.mktemp("restricted")) as made:
+        parts, now = made.app.state.parts, made.clock.now()
+        with made.database.writing() as session:
+            geography = geography_of(session)
+            marks = {
+                one: plant(made.database, session, geography, now, one, shift) for one, shift in ((A, 1.37), (B, 5.71))
+            }
+            derive(session)
+            for operator_id, ago in ((A, FRESH), (B, OLD)):
+                place = marks[operator_id].places[0]
+                parts.dead_letters.keep(session, [letter_of(operator_id, f"{operator_id}-thru", place, now - ago)])
+        yield made, marks
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +136,7 @@ def addresses(site: Site) -> list[str]:
         if "limit" in taken:
             queries = [f"{query}&limit=200".lstrip("&") for query in queries]
         if "format" in taken:
-            queries += [f"{query}&{form}".lstrip("&") for query in queries for form in FORMS]
+            queries = [*queries, *(f"{query}&{form}".lstrip("&") for query in queries for form in FORMS)]
         if path == "/corridors/{corridor_id}":
             queries = [*queries, *(f"day={(now - timedelta(days=days)):%Y-%m-%d}" for days in (0, 1, 8, 9))]
         found += [f"{one}?{query}" if query else one for one in filled for query in queries]

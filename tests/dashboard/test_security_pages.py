@@ -5,15 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dashboard.audit import list_entries, read_details
-from dashboard.main import create_app
-from dashboard.migrate import migrate
-from dashboard.secrecy import new_token
 from tests.dashboard.journey_world import Journey, a_company, tell
 from tests.dashboard.map_world import a_coach, a_control, an_incident, geography_of
-from tests.dashboard.people import Site, populate, token_on
-from tracker.database import Database
+from tests.dashboard.people import token_on
+from tests.dashboard.whole_site import whole_site
 from tracker.fact_tables import CoachNow
-from tracker.settings import load_settings
 
 HOUR = timedelta(hours=1)
 ROAD = "accra--akatsi"
@@ -21,15 +17,8 @@ ROAD = "accra--akatsi"
 
 @pytest.fixture
 def site(tmp_path):
-    settings = load_settings({}, data_dir=tmp_path, secret_key=new_token())
-    database = Database(settings.resolved_database_url)
-    migrate(database)
-    app = create_app(settings, database, with_pipeline=False)
-    with database.writing() as session:
-        populate(session, app.state.parts.clock.now())
-    yield Site(database, app.state.parts.clock, app.state.gate, app)
-    app.state.parts.close()
-    database.close()
+    with whole_site(tmp_path) as made:
+        yield made
 
 
 def set_status(site, who="administrator", **changes):
