@@ -6,6 +6,7 @@ import threading
 import time
 from datetime import date
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from checkpoints.agencies import agencies_in
@@ -19,11 +20,15 @@ from tracker.restrictions import NONE, Restrictions
 from tracker.security import load_restrictions
 from tracker.slugs import plate_key
 
-FRESH_S = 3.0  # a coach registered on one page may report from another process this much later
+FRESH_S = 3.0  # what was changed in another process (a coach retired, a section restricted) holds this much later
 
 
 class DatabaseDirectory:
-    """Reads vehicles and geography from the database and remembers them for `FRESH_S` seconds. Thread-safe."""
+    """Reads vehicles and geography from the database and remembers them for `FRESH_S` seconds. Thread-safe.
+
+    Who is not among the remembered is looked for in the database: a coach may report in the second it was registered,
+    and a message refused then is work for somebody. It costs less than the dead letter that a stranger's message becomes.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         """Prepare; nothing is read before the first question."""
@@ -55,12 +60,13 @@ class DatabaseDirectory:
     def find_vehicle(self, vehicle_id: str) -> VehicleRef | None:
         """Return the coach of that id, whichever operator's."""
         self._refresh()
-        return self._vehicles.get(vehicle_id)
+        return self._vehicles.get(vehicle_id) or self._look_up(col(Vehicle.vehicle_id) == vehicle_id)
 
     def find_vehicle_by_plate(self, license_plate: str) -> VehicleRef | None:
         """Return the coach whose plate is that one in any style of writing."""
         self._refresh()
-        return self._plates.get(plate_key(license_plate))
+        key = plate_key(license_plate)
+        return self._plates.get(key) or (self._look_up(col(Vehicle.plate_key) == key) if key else None)
 
     def find_post_country(self, post_id: str) -> str | None:
         """Return the country of a border post, None for no such post."""
@@ -78,6 +84,11 @@ class DatabaseDirectory:
     def country_at(self, latitude: float, longitude: float) -> str | None:
         """Return the country of a point, None at sea or where it is not known."""
         return country_at(latitude, longitude)
+
+    def _look_up(self, is_meant: ColumnElement[bool]) -> VehicleRef | None:
+        with self._database.reading() as session:
+            vehicle = session.exec(select(Vehicle).where(is_meant, col(Vehicle.retired_at).is_(None))).first()
+            return reference(vehicle) if vehicle is not None else None
 
     def _refresh(self) -> None:
         if time.monotonic() - self._read_at < FRESH_S:
