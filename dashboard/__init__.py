@@ -61,6 +61,7 @@
 - `migrate`: brings the tables up to this version: Alembic, one history for SQLite and PostgreSQL, run by code, not by hand
 - `pages`: one module per group of pages, each with a `router` (or `make_router`) that `dashboard/main.py` includes
 - `observatory_report`: the observatory's report of a period, read for the public
+- `borders_ahead`: the next borders of one's own coaches under way
 - `next_border`: the next border of a coach under way, when it gets there, and the usual stay
 - `own_figures`: what the road cost one company, and what its crews claimed beside the halts
 - `parts`: the parts of a running process, put together once: who needs whom is here and nowhere else

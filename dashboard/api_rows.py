@@ -9,6 +9,7 @@ from typing import Any
 from checkpoints.logged_crossings import LoggedCrossing
 from checkpoints.reconciliation import ReconciledCrossing
 from dashboard.account_view import AccountView
+from dashboard.next_border import NextBorder
 from dashboard.strips import CoachLine
 from dashboard.timelines import Account, Entry, Timeline
 from dashboard.trip_lists import TripLine
@@ -139,8 +140,8 @@ def paid_json(view: AccountView) -> list[dict[str, Any]]:
     return [asdict(paid) | {"amount": paid.cents / 100} for paid in view.money]
 
 
-def line_json(line: TripLine) -> dict[str, Any]:
-    """Return a trip of the list of trips, declared and driven in one."""
+def line_json(line: TripLine, ahead: NextBorder | None) -> dict[str, Any]:
+    """Return a trip of the list of trips, declared and driven in one, with the border `ahead` of it."""
     where = line.where
     return {
         "trip_id": line.trip_id,
@@ -161,6 +162,10 @@ def line_json(line: TripLine) -> dict[str, Any]:
         "standing_since": line.standing_since,
         "observed_at": line.observed_at,
         "heard_at": line.heard_at,
+        "next_post_id": ahead.post_id if ahead else None,
+        "next_eta_from": ahead.eta.low if ahead else None,
+        "next_eta_to": ahead.eta.high if ahead else None,
+        "next_usual_stay_s": round(ahead.stay.middle_s) if ahead and ahead.stay else None,
     }
 
 

@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tracker", "telemetry", "checkpoints", "operators", "dashboard")
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 SPELLED_OUT = re.compile(r"(flash|error|reason)\.[a-z0-9_.]*[a-z0-9_]")
+COMPUTED = re.compile(
+    r"""\bsay\(\s*["']([a-z_.]+\.)["']\s*~"""
+)  # in a page: a prefix, and a code that only a viewer's data tell
 KEYWORDS = {"_": None, "ngettext": (1, 2), "say": None}
 
 
@@ -58,6 +61,10 @@ def find_faults(root: Path = ROOT, locale: Path = LOCALE) -> list[str]:
     english = catalogues["en"]
     known_codes = {text for text in english if CODE.fullmatch(text)}
     found.faults += [f"en: missing {code!r} ({where})" for code, where in found.codes.items() if code not in english]
+    for file in sorted((root / "dashboard" / "templates").rglob("*.html")):
+        for prefix in sorted(set(COMPUTED.findall(file.read_text()))):
+            if not any(code.startswith(prefix) for code in known_codes):
+                found.faults.append(f"en: no code begins with {prefix!r} ({file.relative_to(root)})")
     for text in sorted(english.keys() - known_codes):
         found.faults.append(f"en: {text!r} is not a code; English sentences are their own msgid")
     wanted = found.texts | known_codes | found.codes.keys()

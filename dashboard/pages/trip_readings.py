@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from dashboard.account_view import read_account_beside
 from dashboard.api_rows import account_json, line_json, paid_json, run_json, sheet_json, spent_json, timeline_json
+from dashboard.borders_ahead import read_borders_ahead
 from dashboard.exports import Form, answered
 from dashboard.pages.api_windows import WEEK, From, RowCursor, To, rows_and_cursor, seq_of, window_of
 from dashboard.pages.readings import NAME, InQuery, Limit
@@ -59,9 +60,9 @@ def make_router(parts: Parts) -> APIRouter:
                     session, parts.directory.find_vehicle, geography, scope, parts.clock.now(),
                     corridor=corridor_id or "", operator=operator_id, coach=coach or vehicle_id or "", state=state,
                 )  # fmt: skip
-                return answered(
-                    {"items": [line_json(line) for line in lines[:limit]], "next_cursor": None}, form, "trips"
-                )
+                ahead = read_borders_ahead(session, parts, scope, lines[:limit])
+                items = [line_json(line, ahead.get((line.vehicle_id, line.trip_id))) for line in lines[:limit]]
+                return answered({"items": items, "next_cursor": None}, form, "trips")
             if source == "driven":
                 since, until = window_of(begin, end, parts.clock.now(), WEEK)
                 runs, going_on = rows_and_cursor(

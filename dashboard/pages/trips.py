@@ -11,15 +11,15 @@ from sqlmodel import Session
 
 from dashboard.account_view import read_account_beside
 from dashboard.along import spot_at
+from dashboard.borders_ahead import read_borders_ahead
 from dashboard.map_places import name_of_place
-from dashboard.next_border import NextBorder, next_border
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.trip_readings import TripId
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.safety import read_alerts
 from dashboard.timelines import Timeline
-from dashboard.trip_lists import STATES, TripLine
+from dashboard.trip_lists import STATES
 from dashboard.trip_reading import MOST, find_trip, find_trip_of, read_timeline, read_trip_lines
 from dashboard.viewers import require
 from operators.companies import list_operators
@@ -27,7 +27,7 @@ from tracker.countries import zone_of
 from tracker.errors import NotFound
 from tracker.geography import Geography
 from tracker.scope import Action, Scope, names
-from tracker.sightings import CoachNow, TripRunRow, list_coaches_now
+from tracker.sightings import CoachNow, TripRunRow
 
 router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Scope, Depends(require(Action.VIEW_POSITIONS))]
@@ -54,7 +54,7 @@ def trips_page(
             corridor=corridor, operator=operator, coach=coach, state=state,
         )  # fmt: skip
         alerts = read_alerts(session, scope, now)
-        ahead = _ahead(session, parts, scope, lines)
+        ahead = read_borders_ahead(session, parts, scope, lines)
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
     return pages.render(
         request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
@@ -96,22 +96,6 @@ def trip_panel(
             return pages.render(request, "panel.html", content="trip_none.html", vehicle=known)
         context = _context(session, run, sheet, parts, scope)
     return pages.render(request, "panel.html", content="trip_content.html", **context)
-
-
-def _ahead(session: Session, parts: Parts, scope: Scope, lines: list[TripLine]) -> dict[tuple[str, str], NextBorder]:
-    """Return the next borders of one's own coaches under way, by coach and trip."""
-    geography, now = parts.directory.geography, parts.clock.now()
-    own = names(scope.operators(Action.MANAGE_FLEET))
-    coaches = {(coach.vehicle_id, coach.trip_id): coach for coach in list_coaches_now(session, own)} if own else {}
-    usual = parts.usual.read(session, now) if coaches else None
-    found = {}
-    for line in lines:
-        coach = coaches.get((line.vehicle_id, line.trip_id))
-        if usual is not None and coach is not None and line.state == "running":
-            border = next_border(coach, line.destination, geography, usual, now)
-            if border is not None:
-                found[line.vehicle_id, line.trip_id] = border
-    return found
 
 
 def _context(session: Session, run: TripRunRow | None, sheet: Any, parts: Parts, scope: Scope) -> dict[str, Any]:

@@ -105,7 +105,9 @@ def test_the_check_finds_what_is_wrong(tmp_path):
     for room in ("tracker", "telemetry", "checkpoints", "operators", "dashboard/templates"):
         (tmp_path / room).mkdir(parents=True)
     (tmp_path / "tracker/one.py").write_text('raise NotFound("lost")\nReason("odd")')
-    (tmp_path / "dashboard/templates/one.html").write_text('{{ _("Hello {name}") }} {{ _("Again") }} {{ _("Vague") }}')
+    (tmp_path / "dashboard/templates/one.html").write_text(
+        '{{ _("Hello {name}") }} {{ _("Again") }} {{ _("Vague") }}{{ say("mood." ~ x) }}'
+    )
     sentences = {
         "en": {"error.lost": "Lost at {place}", "Hello {name}": "Hi"},
         "fr": {"error.lost": "Perdu", "Hello {name}": "Bonjour {nom}", "Gone": "Parti", "Again": "Encore"},
@@ -119,6 +121,7 @@ def test_the_check_finds_what_is_wrong(tmp_path):
         more.write(HEAD + '\nmsgid "Again"\nmsgstr "De nouveau"\n\n#, fuzzy\nmsgid "Vague"\nmsgstr "Vague"\n')
     assert set(find_faults(tmp_path, tmp_path / "locale")) == {
         "en: missing 'reason.odd' (tracker/one.py)",
+        "en: no code begins with 'mood.' (dashboard/templates/one.html)",
         "en: 'Hello {name}' is not a code; English sentences are their own msgid",
         "fr/b.po: 'Again' is translated otherwise in another file",
         "fr/b.po: fuzzy 'Vague'",

@@ -3,6 +3,8 @@
 import { Words } from "../map/words.js";
 import { borderPage } from "./border_page.js";
 import { Driving } from "./driving.js";
+import { fleetHome } from "./fleet_home.js";
+import { FleetList } from "./fleet_list.js";
 import { Lock } from "./lock.js";
 import { Me } from "./me.js";
 import { deskPage, officialPages } from "./official.js";
@@ -27,6 +29,7 @@ class App {
     this.lock = new Lock(this);
     this.driving = new Driving(this);
     this.training = new Training(this);
+    this.fleet = new FleetList(this);
     this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage, ...officialPages };
     this.at = ["home"];
     this.say = (key, values) => this.words.say(key, values);
@@ -43,6 +46,7 @@ class App {
       if (this.me.isKnown && !(await store.get("kept", "language"))) await this.speak(this.me.sender.language);
     } else if (!this.me.isKnown && !(await store.get("kept", "training"))) await this.me.refresh();
     await this.training.load();
+    await this.fleet.load();
     await this.driving.load(); // before the digits: a trip is recorded on a locked phone too
     if (this.me.isKnown && this.me.needsPin && isSecure) {
       if (await hasPin()) await this.lock.ask();
@@ -54,7 +58,7 @@ class App {
     addEventListener("popstate", (event) => { this.at = event.state ?? ["home"]; this.draw(); });
     this.draw();
     this.outbox.start();
-    if (!this.training.isOn) this.me.refresh().then(() => { this.bar(); this.driving.ask(); });
+    if (!this.training.isOn) this.me.refresh().then(() => { this.bar(); this.driving.ask(); this.fleet.ask(); });
     navigator.storage?.persist?.();
     if (isSecure && navigator.serviceWorker) {
       await navigator.serviceWorker.register(`${root}/field/worker.js`, { scope: `${root}/field/` });
@@ -147,7 +151,7 @@ function home(app) {
   return el("section", { class: "page" },
     el("h1", { class: "unseen" }, say("name")),
     isSecure ? null : el("p", { class: "notice" }, say("notSecure")),
-    roadHome(app),
+    me.isDispatcher && !app.training.isOn ? fleetHome(app) : roadHome(app),
     big(say("outbox"), () => app.go("outbox"), "quiet"),
     app.training.isOn ? big(say("training.end"), () => app.training.end(), "quiet") : big(say("training.begin"), () => app.training.begin(), "quiet"));
 }

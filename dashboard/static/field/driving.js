@@ -54,10 +54,12 @@ export class Driving extends EventTarget {
     const { vehicle_id, ...told } = trip;
     const now = new Date().toISOString();
     const isOver = event === "arrived" || event === "cancelled";
+    const isOfFleet = this.app.me.isDispatcher && !this.app.training?.isOn; // one of many, and not this phone's
     if (isOver && border) await this.release(false);
     await this.app.outbox.add("trips", {
       event, observed_at: now, trip_id: trip.trip_id, corridor_id: trip.corridor_id, ...(isOver ? {} : told), ...this.named(vehicle_id),
     }, { about: "trips", clocked: ["observed_at"] });
+    if (isOfFleet) return;
     if (event === "departed" && this.app.training?.isOn) {
       this.memory = { ...this.memory, stops: [this.app.training.stop()] };
       await this._keep("memory", this.memory);

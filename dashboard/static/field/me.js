@@ -13,8 +13,9 @@ export class Me {
   get isKnown() { return Boolean(this.facts); }
   get sender() { return this.facts?.sender ?? {}; }
   get isPost() { return Boolean(this.facts?.post); }
-  // A paired phone, and whoever drives: their pages are locked by a PIN.
-  get needsPin() { return this.sender.kind === "personal" || this.sender.role === "driver"; }
+  get isDispatcher() { return this.sender.role === "dispatcher"; }
+  // A paired phone, whoever drives, and whose list says where coaches are: their pages are locked by a PIN.
+  get needsPin() { return this.sender.kind === "personal" || this.sender.role === "driver" || this.isDispatcher; }
 
   state(country) { return this.facts?.states?.[country] ?? { offset: 0, currencies: ["XOF"], agencies: ["unknown"], at_post: [] }; }
 
@@ -45,7 +46,7 @@ export class Me {
         this.problem = null;
         await store.put("kept", facts, "me");
         if (other) { // another coach's: its trip, stops and positions are not this one's
-          for (const name of ["trip", "memory", "answered"]) await store.remove("kept", name);
+          for (const name of ["trip", "memory", "answered", "fleet"]) await store.remove("kept", name);
           await store.clear("fixes");
         }
       } else this.problem = answer.status === 401 || answer.status === 403 ? "signedOut" : "busy";

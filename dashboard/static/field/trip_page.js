@@ -46,13 +46,15 @@ export function tripPage(app, offered = null) {
   const order = choices(say("inOrder"), [["yes", say("yes")], ["no", say("no")]], { chosen: given.in_order === undefined || given.in_order === null ? [] : [given.in_order ? "yes" : "no"] });
   const coach = coachField(app);
   const note = el("p", { class: "notice", role: "alert", hidden: true }, say("trip.samePlace"));
+  const isOfFleet = me.isDispatcher && !app.training.isOn;
+  const submit = (value, words, kind = "") => el("button", { type: "submit", class: `big ${kind}`.trim(), value }, words);
   const form = el("form", { class: "page", oninput: () => { form.dataset.touched = "1"; } },
-    el("h1", {}, say("trip.start")), coach ?? "",
+    el("h1", {}, say(isOfFleet ? "fleet.declare" : "trip.start")), coach ?? "",
     labelled(say("trip.road"), road),
     el("div", { class: "row" }, labelled(say("trip.from"), from), labelled(say("trip.to"), to)), turn, note,
     scheduled, manifest, labelled(say("trip.seal"), seal), control, order,
-    el("button", { type: "submit", class: "big first", value: "departed" }, say("trip.leave")),
-    el("button", { type: "submit", class: "big", value: "declared" }, say("trip.later")));
+    isOfFleet ? [submit("declared", say("fleet.declareIt"), "first"), submit("departed", say("trip.leave"))]
+      : [submit("departed", say("trip.leave"), "first"), submit("declared", say("trip.later"))]);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     note.hidden = from.value !== to.value;
