@@ -5,11 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlmodel import SQLModel
 
 import dashboard.tables
 from tests.servers import *  # noqa: F403 - fixtures of real servers
 from tracker.database import Database
+
+# The default prints every local variable of every frame, which takes a test's server ten seconds.
+structlog.configure(processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 assert dashboard.tables.METADATA is SQLModel.metadata
 

@@ -41,6 +41,7 @@ def opened(chromium, site, address, who="monitor", path="/", size=DESK, language
         "request",
         lambda request: None if request.url.startswith((address, "data:", "blob:")) else foreign.append(request.url),
     )
+    page.on("response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.goto(address + path)

@@ -37,6 +37,7 @@ from tracker.section_hours import SectionHours
 from tracker.sections import Passage
 from tracker.sightings import CoachNow
 from tracker.silences import Silences
+from tracker.usual_times import KeptUsualTimes
 
 COMPANIES = {"sti": "Lagune Express", "utb": "Harmattan Voyages", "mono": "Mono Transit", "creek": "Creek Road Lines"}
 
@@ -160,7 +161,8 @@ class RoadDirectory:
 
 def map_parts(database: Database, clock: FixedClock | Any) -> Parts:
     """Return what the map and the panels ask of a process, on a database."""
-    return cast(Parts, SimpleNamespace(database=database, clock=clock, directory=RoadDirectory(database)))
+    parts = SimpleNamespace(database=database, clock=clock, directory=RoadDirectory(database), usual=KeptUsualTimes())
+    return cast(Parts, parts)
 
 
 def map_router(database: Database, clock: FixedClock | Any) -> APIRouter:
