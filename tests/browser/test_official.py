@@ -2,6 +2,7 @@
 
 import json
 import string
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,10 +30,10 @@ COMING, HERE, LATER = "1234 AB 01", "AA-777-BB", "77 CD 02"
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
+@contextmanager
+def border(folder):
     """`sti-1` drives towards Noé with 48 declared, `utb-1` stands there by its unit, `sti-2` is to leave Abidjan soon."""
-    with whole_site(tmp_path_factory.mktemp("desk"), device_rate_per_minute=6000) as made:
+    with whole_site(folder, device_rate_per_minute=6000) as made:
         now = made.clock.now()
         with made.database.writing() as session:
             coaches = [("sti-1", "sti", COMING, 60), ("sti-2", "sti", LATER, None), ("utb-1", "utb", HERE, None)]
@@ -57,6 +58,12 @@ def site(tmp_path_factory):
                     operator_id="sti", trip_id=trip, vehicle_id=vehicle, corridor_id="ABJ-LOS", said=said, said_at={},
                     departed_at=departed, first_seq=1, last_seq=1,
                 ))  # fmt: skip
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with border(tmp_path_factory.mktemp("desk")) as made:
         yield made
 
 
@@ -346,6 +353,7 @@ def test_the_state_of_the_post_takes_two_taps(chromium, site, address, token):
         page.get_by_role("button", name="State of the post").click()
         page.get_by_text("Now: open. Queue: 20.").wait_for()
         page.get_by_role("button", name="suspended").click()
+        open_desk(page)  # it is kept on the device now
         until_sent(page)
     told = logged(site, "post_status")[-2:]
     assert [(one["status"], one.get("queue_length")) for one in told] == [("open", 20), ("suspended", None)]
