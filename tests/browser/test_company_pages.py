@@ -8,6 +8,7 @@ from telemetry.senders import SenderKind
 from tests.browser.looks import Looks
 from tests.browser.test_journey_pages import opened
 from tests.dashboard.journey_site import journey_site
+from tests.dashboard.restricted_world import INSIDE, said
 
 pytestmark = pytest.mark.browser
 SMALL = {"width": 360, "height": 740}
@@ -23,6 +24,7 @@ def site(tmp_path_factory):
     with journey_site(tmp_path_factory.mktemp("company")) as made:
         with made.database.writing() as session:
             register_vehicles(session, [("sti-axe", "sti", "1234 AB 01", 60)], made.clock.now())
+            session.add(said(INSIDE[0]))
         made.app.state.parts.devices.add(NewDevice("unit-axe", SenderKind.FITTED, "sti", "sti-axe", None, None, "fr"))
         yield made
 

@@ -16,7 +16,7 @@ from operators.registration import register_vehicles
 from operators.trip_sheets import TripSheet
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.browser.test_field import PHONE, logged, outbox, phone, until_sent
+from tests.browser.test_field import PHONE, logged, outbox, phone, tab_to, until_sent
 from tests.dashboard.journey_world import Journey, tell
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.whole_site import whole_site
@@ -160,6 +160,35 @@ def test_a_coach_by_keyboard_takes_its_plate_and_a_key_for_each_step(chromium, s
         assert len(set(columns)) == 3  # side by side
     told = [one for one in crossings(site, COMING) if one["agency"] == "immigration"]
     assert told[-1]["outcome"] == "released"
+
+
+def test_tab_and_enter_alone_take_a_coach_from_page_load_to_done_and_never_lose_the_place(
+    chromium, site, address, request
+):
+    with phone(
+        chromium, address, f"/field/#pair={a_device(site, request, 'forestry')}", viewport=DESK, has_touch=False
+    ) as page:
+        open_desk(page)
+        page.keyboard.type("77cd")
+        tab_to(page, LATER)  # the coach that is offered
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        card(page, "here", LATER).wait_for()
+        for step, column in (("Processing", "here"), ("Released", "done")):
+            page.wait_for_timeout(700)
+            tab_to(page, step)
+            page.keyboard.press("Enter")
+            page.locator(f".column.{column} .entry:focus", has_text=LATER).wait_for()
+        until_sent(page)
+        tab_to(page, "Correct")
+        page.keyboard.press("Enter")
+        page.get_by_label("Passengers", exact=True).wait_for()
+    told = [one for one in crossings(site, LATER) if one["agency"] == "forestry"]
+    assert [(one["vehicle_id"], one.get("outcome")) for one in told] == [
+        ("sti-2", None),
+        ("sti-2", None),
+        ("sti-2", "released"),
+    ]
 
 
 @pytest.mark.parametrize("style", ["1234-ab-01", "1234AB01", " 1234 Ab 01 "])

@@ -40,11 +40,11 @@ export function deskPage(app) {
       column(app, "expected", now.expected, (one) => expectedCard(app, one)),
       column(app, "here", now.here, (one) => hereCard(app, one)),
       column(app, "done", now.done, (one) => doneCard(app, one)));
-    if (focus) columns.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    if (focus) keepPlace(columns, focus);
   };
   const sides = () => {
     const chosen = choices(say("desk.side"), ["exit", "entry", "both"].map((code) => [code, say(`desk.side.${code}`)]), {
-      chosen: [shift.side ?? "both"], onchange: async () => { await shift.choose(chosen.value()); sides(); },
+      chosen: shift.side ? [shift.side] : [], onchange: async () => { await shift.choose(chosen.value()); sides(); },
     });
     // Asked once, then folded away.
     side.replaceChildren(el("details", { open: shift.side === null }, el("summary", {}, say("desk.sideNow", { side: say(`desk.side.${shift.side ?? "both"}`) })), chosen));
@@ -60,6 +60,18 @@ export function deskPage(app) {
   const ticking = setInterval(() => { if (page.isConnected) draw(); else clearInterval(ticking); }, 15_000);
   shift.ready.then(() => { sides(); draw(); shift.keepAsking(() => page.isConnected); if (matchMedia("(min-width: 60rem)").matches) entry.input.focus(); });
   return page;
+}
+
+// Who pressed a button by keyboard stays at its coach: on the button, or on the coach's card where the step is done. There a key
+// that is held down does nothing.
+function keepPlace(columns, focus) {
+  const same = columns.querySelector(`[data-focus="${CSS.escape(focus)}"]`);
+  if (same) { same.focus(); return; }
+  const [key, direction] = focus.split(" ");
+  const card = columns.querySelector(`[data-focus^="${CSS.escape(`${key} ${direction} `)}"]`)?.closest(".entry");
+  if (!card) return;
+  card.tabIndex = -1;
+  card.focus();
 }
 
 function column(app, name, items, card) {
