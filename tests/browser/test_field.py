@@ -106,6 +106,15 @@ def until_sent(page):
     page.locator("#bar .state", has_text="Nothing waits").wait_for()
 
 
+def tab_to(page, name):
+    """Press Tab until what is so named has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if name in page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText"):
+            return
+    raise AssertionError(name)
+
+
 def test_a_paired_phone_reports_a_control_in_a_few_taps(chromium, site, address, token):
     before = len(logged(site))
     with phone(chromium, address, f"/field/#pair={token}") as page:

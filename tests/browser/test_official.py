@@ -2,6 +2,7 @@
 
 import json
 import string
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from operators.registration import register_vehicles
 from operators.trip_sheets import TripSheet
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.browser.test_field import PHONE, logged, outbox, phone, until_sent
+from tests.browser.test_field import PHONE, logged, outbox, phone, tab_to, until_sent
 from tests.dashboard.journey_world import Journey, tell
 from tests.dashboard.map_world import geography_of
 from tests.dashboard.whole_site import whole_site
@@ -29,10 +30,10 @@ COMING, HERE, LATER = "1234 AB 01", "AA-777-BB", "77 CD 02"
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
+@contextmanager
+def border(folder):
     """`sti-1` drives towards Noé with 48 declared, `utb-1` stands there by its unit, `sti-2` is to leave Abidjan soon."""
-    with whole_site(tmp_path_factory.mktemp("desk"), device_rate_per_minute=6000) as made:
+    with whole_site(folder, device_rate_per_minute=6000) as made:
         now = made.clock.now()
         with made.database.writing() as session:
             coaches = [("sti-1", "sti", COMING, 60), ("sti-2", "sti", LATER, None), ("utb-1", "utb", HERE, None)]
@@ -57,6 +58,12 @@ def site(tmp_path_factory):
                     operator_id="sti", trip_id=trip, vehicle_id=vehicle, corridor_id="ABJ-LOS", said=said, said_at={},
                     departed_at=departed, first_seq=1, last_seq=1,
                 ))  # fmt: skip
+        yield made
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with border(tmp_path_factory.mktemp("desk")) as made:
         yield made
 
 
@@ -153,6 +160,35 @@ def test_a_coach_by_keyboard_takes_its_plate_and_a_key_for_each_step(chromium, s
         assert len(set(columns)) == 3  # side by side
     told = [one for one in crossings(site, COMING) if one["agency"] == "immigration"]
     assert told[-1]["outcome"] == "released"
+
+
+def test_tab_and_enter_alone_take_a_coach_from_page_load_to_done_and_never_lose_the_place(
+    chromium, site, address, request
+):
+    with phone(
+        chromium, address, f"/field/#pair={a_device(site, request, 'forestry')}", viewport=DESK, has_touch=False
+    ) as page:
+        open_desk(page)
+        page.keyboard.type("77cd")
+        tab_to(page, LATER)  # the coach that is offered
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        card(page, "here", LATER).wait_for()
+        for step, column in (("Processing", "here"), ("Released", "done")):
+            page.wait_for_timeout(700)
+            tab_to(page, step)
+            page.keyboard.press("Enter")
+            page.locator(f".column.{column} .entry:focus", has_text=LATER).wait_for()
+        until_sent(page)
+        tab_to(page, "Correct")
+        page.keyboard.press("Enter")
+        page.get_by_label("Passengers", exact=True).wait_for()
+    told = [one for one in crossings(site, LATER) if one["agency"] == "forestry"]
+    assert [(one["vehicle_id"], one.get("outcome")) for one in told] == [
+        ("sti-2", None),
+        ("sti-2", None),
+        ("sti-2", "released"),
+    ]
 
 
 @pytest.mark.parametrize("style", ["1234-ab-01", "1234AB01", " 1234 Ab 01 "])
@@ -346,6 +382,7 @@ def test_the_state_of_the_post_takes_two_taps(chromium, site, address, token):
         page.get_by_role("button", name="State of the post").click()
         page.get_by_text("Now: open. Queue: 20.").wait_for()
         page.get_by_role("button", name="suspended").click()
+        open_desk(page)  # it is kept on the device now
         until_sent(page)
     told = logged(site, "post_status")[-2:]
     assert [(one["status"], one.get("queue_length")) for one in told] == [("open", 20), ("suspended", None)]

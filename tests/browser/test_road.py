@@ -3,6 +3,7 @@
 import json
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -10,7 +11,7 @@ from operators.registration import register_vehicles
 from operators.trip_sheets import TripSheet
 from telemetry.device import NewDevice
 from telemetry.senders import SenderKind
-from tests.browser.test_field import logged, outbox, pair, phone, type_pin, until_sent
+from tests.browser.test_field import logged, outbox, pair, phone, tab_to, type_pin, until_sent
 from tests.dashboard.whole_site import whole_site
 from tests.servers import until
 
@@ -271,14 +272,7 @@ def test_the_server_dies_while_it_is_sent_and_nothing_is_lost_or_double(chromium
 def test_the_keyboard_alone_reports_a_control(chromium, site, address, token, coach):
     with phone(chromium, address, f"/field/#pair={token}", has_touch=False) as page:
         pair(page)
-
-        def to(name):
-            for _ in range(60):
-                page.keyboard.press("Tab")
-                if name in page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText"):
-                    return
-            raise AssertionError(name)
-
+        to = partial(tab_to, page)
         to("A stop, a control")
         page.keyboard.press("Enter")
         page.get_by_text("km from").wait_for()

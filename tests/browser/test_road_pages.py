@@ -1,16 +1,12 @@
 """Every page for crews, by axe-core: light and dark, in three languages, on a phone's screen."""
 
-import os
-from pathlib import Path
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.looks import Looks
 from tests.browser.test_field import phone
 from tests.browser.test_road import fleet
 
 pytestmark = pytest.mark.browser
-SERIOUS = {"serious", "critical"}
 PRACTISE = {"en": "Practise as a crew", "fr": "S’exercer comme équipage", "pt": "Treinar como tripulação"}
 
 
@@ -20,30 +16,11 @@ def site(tmp_path_factory):
         yield site
 
 
-def faults(page):
-    """Return what axe-core calls serious, with the elements."""
-    found = Axe().run(page).response["violations"]
-    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found if one["impact"] in SERIOUS]
-
-
-def keep_picture(page, name):
-    """Keep a picture of the page for people to look at, where a folder for them is named."""
-    if folder := os.environ.get("CORRIDOR_TEST_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "fr", "pt"])
 def test_axe_finds_nothing_serious_on_the_pages_for_crews(chromium, site, address, language, scheme):
-    seen = {}
     with phone(chromium, address, locale=language, color_scheme=scheme) as page:
-
-        def look(name):
-            page.locator("#main h1").first.wait_for(state="attached")
-            page.wait_for_timeout(300)
-            keep_picture(page, f"{name}-{language}-{scheme}")
-            seen[name] = faults(page)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        look = Looks(page, f"{language}-{scheme}")
 
         def back():
             page.locator("#bar .back").click()
@@ -84,4 +61,4 @@ def test_axe_finds_nothing_serious_on_the_pages_for_crews(chromium, site, addres
         back()
         page.locator("#bar .state").click()
         look("outbox")
-    assert {name: found for name, found in seen.items() if found} == {}
+    assert look.faults() == {}

@@ -70,6 +70,11 @@ class Installation:
         self._process = subprocess.Popen(command, env=environment, start_new_session=True)
         assert until(self.is_ready, 60), "not ready"
 
+    def stand_still(self) -> None:
+        """Stop every process where it is: what is sent now is neither read nor answered."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
     def kill(self) -> None:
         """Kill everything at once, as a power cut does."""
         assert self._process is not None
@@ -79,6 +84,7 @@ class Installation:
     def close(self) -> None:
         """Stop it in good order."""
         if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGCONT)
             self._process.terminate()
             self._process.wait(30)
         self.database.close()

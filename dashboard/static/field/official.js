@@ -40,11 +40,11 @@ export function deskPage(app) {
       column(app, "expected", now.expected, (one) => expectedCard(app, one)),
       column(app, "here", now.here, (one) => hereCard(app, one)),
       column(app, "done", now.done, (one) => doneCard(app, one)));
-    if (focus) columns.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus();
+    if (focus) keepPlace(columns, focus);
   };
   const sides = () => {
     const chosen = choices(say("desk.side"), ["exit", "entry", "both"].map((code) => [code, say(`desk.side.${code}`)]), {
-      chosen: [shift.side ?? "both"], onchange: async () => { await shift.choose(chosen.value()); sides(); },
+      chosen: shift.side ? [shift.side] : [], onchange: async () => { await shift.choose(chosen.value()); sides(); },
     });
     // Asked once, then folded away.
     side.replaceChildren(el("details", { open: shift.side === null }, el("summary", {}, say("desk.sideNow", { side: say(`desk.side.${shift.side ?? "both"}`) })), chosen));
@@ -60,6 +60,18 @@ export function deskPage(app) {
   const ticking = setInterval(() => { if (page.isConnected) draw(); else clearInterval(ticking); }, 15_000);
   shift.ready.then(() => { sides(); draw(); shift.keepAsking(() => page.isConnected); if (matchMedia("(min-width: 60rem)").matches) entry.input.focus(); });
   return page;
+}
+
+// Who pressed a button by keyboard stays at its coach: on the button, or on the coach's card where the step is done. There a key
+// that is held down does nothing.
+function keepPlace(columns, focus) {
+  const same = columns.querySelector(`[data-focus="${CSS.escape(focus)}"]`);
+  if (same) { same.focus(); return; }
+  const [key, direction] = focus.split(" ");
+  const card = columns.querySelector(`[data-focus^="${CSS.escape(`${key} ${direction} `)}"]`)?.closest(".entry");
+  if (!card) return;
+  card.tabIndex = -1;
+  card.focus();
 }
 
 function column(app, name, items, card) {
@@ -116,7 +128,7 @@ function hereCard(app, one) {
     state ? el("span", {}, el("b", {}, say(`desk.is.${state}`)), ` · ${say("desk.since", { time: timeAt(app, since), n: app.words.number(minutes) })}`) : null,
     said.arrived_at || !one.seenAt ? null : el("span", {}, say("desk.seen", { time: timeAt(app, one.seenAt) })),
     one.others.map((desk) => el("em", {}, otherDesk(app, desk))),
-    one.corrections ? el("em", {}, say("desk.corrected")) : null,
+    entryState(app, one),
     one.refused.map((reason) => el("em", {}, reason.message || reason.code)),
     el("div", { class: "row" },
       said.arrived_at ? null : [one.seenAt ? action(app, say("desk.takeSeen", { time: timeAt(app, one.seenAt) }), one, "arrived", { at: one.seenAt, kind: "act" }) : null,
@@ -133,14 +145,21 @@ function otherDesk(app, desk) {
   return `${say(`agency.${desk.agency}`)}: ${say(`desk.is.${last[0]}`)} ${timeAt(app, last[1])}`;
 }
 
+// What became of what this device wrote down of a coach; null when it wrote nothing.
+function entryState(app, one) {
+  if (!one.id) return null;
+  const state = one.waiting ? "waiting" : one.refused.length ? null : "accepted";
+  const words = [one.corrections ? app.say("desk.corrected") : null, state ? app.say(`desk.entry.${state}`) : null].filter(Boolean);
+  return words.length ? el("em", {}, words.join(" · ")) : null;
+}
+
 function doneCard(app, one) {
   const { say, words } = app, { said } = one;
   const stay = said.released_at && said.arrived_at ? Date.parse(said.released_at) - Date.parse(said.arrived_at) : null;
   return el("li", { class: `entry ${one.refused.length ? "refused" : ""}` }, title(app, one),
     el("span", {}, `${timeAt(app, said.arrived_at)}–${said.released_at ? timeAt(app, said.released_at) : ""} `, el("b", {}, say(`desk.is.${said.outcome ?? "released"}`)),
       stay === null ? null : ` · ${words.duration(stay / 1000)}`),
-    one.corrections ? el("em", {}, say("desk.corrected")) : null,
-    one.waiting ? el("em", {}, say("state.waiting")) : null,
+    entryState(app, one),
     one.refused.map((reason) => el("em", {}, reason.message || reason.code)),
     el("div", { class: "row" }, el("button", { type: "button", "data-focus": `${one.key} ${one.direction} more`, onclick: () => app.go("coach", one.key, one.direction) }, say("desk.correct"))));
 }
