@@ -59,5 +59,5 @@ def count(account: TripAccount, cells: Changing, money: Changing, sign: int) -> 
     for paid in account.money:
         for place in (paid.country, ALL):
             for who in (paid.agency, ALL):
-                cell = (*key(place, who)[:-1], paid.where, paid.basis, paid.payer, paid.currency, month)
-                money.add(cell, (paid.cents, paid.payments), (), sign)
+                sort = (paid.where, paid.basis, paid.payer, paid.currency, paid.observatory_only)
+                money.add((*key(place, who)[:-1], *sort, month), (paid.cents, paid.payments), (), sign)

@@ -101,26 +101,31 @@ class IndicatorCell(_Cell, table=True):
 
 
 class IndicatorMoney(_Cell, table=True):
-    """Payments in one currency, in its hundredths. `place`: road, border. `payer`: crew, passenger, company, unknown."""
+    """Payments in one currency, in its hundredths. `place`: road, border. `payer`: crew, passenger, company, unknown.
+
+    `observatory_only`: what crews do not want their operator to see stands in cells of its own.
+    """
 
     __tablename__: ClassVar[str] = "indicator_money"
     __table_args__ = (
         CheckConstraint(_POPULATION, name="ck_indicator_money_population"),
         CheckConstraint("place in ('road', 'border')", name="ck_indicator_money_place"),
-        PrimaryKeyConstraint("month", *_KEYS, "place", "basis", "payer", "currency"),
+        PrimaryKeyConstraint("month", *_KEYS, "place", "basis", "payer", "currency", "observatory_only"),
     )
 
     place: str = Field(max_length=6)
     basis: str = Field(max_length=20)
     payer: str = Field(max_length=10)
     currency: str = Field(max_length=3)
+    observatory_only: bool
     cents: int = Field(sa_type=BigId)
     payments: int
 
 
 COUNTS = tuple(name for name in IndicatorCell.model_fields if name not in {*_KEYS, "month"})
 CELLS = Cells(IndicatorCell, (*_KEYS, "month"), COUNTS, ())
-MONEY = Cells(IndicatorMoney, (*_KEYS, "place", "basis", "payer", "currency", "month"), ("cents", "payments"), ())
+_MONEY_KEYS = (*_KEYS, "place", "basis", "payer", "currency", "observatory_only", "month")
+MONEY = Cells(IndicatorMoney, _MONEY_KEYS, ("cents", "payments"), ())
 
 
 def month_of(at: datetime) -> int:

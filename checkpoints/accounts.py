@@ -245,4 +245,4 @@ def _heard(
 
 
 def _plain(key: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(part or "" for part in key)
+    return tuple("" if part is None else str(part) for part in key)

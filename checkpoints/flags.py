@@ -127,6 +127,7 @@ def list_flags(
     session: Session,
     *,
     kinds: Collection[str] = (),
+    except_kinds: Collection[str] = (),
     statuses: Collection[str] = (),
     corridor_id: str | None = None,
     sections: Collection[str] = (),
@@ -149,6 +150,8 @@ def list_flags(
         query = query.where(col(Flag.is_protected).is_(False))
     if kinds:
         query = query.where(col(Flag.kind).in_(kinds))
+    if except_kinds:
+        query = query.where(col(Flag.kind).not_in(except_kinds))
     if statuses:
         query = query.where(col(Flag.status).in_(statuses))
     if corridor_id is not None:

@@ -63,6 +63,7 @@ def read_indicators(
 
     A group's key has a value for each of `groups`, in the order of `DIMENSIONS`. With `countries` the figures are of the
     stretches in those states, whether or not they are told apart; corridors that share a road each count their own trips.
+    With `operators` payments for the observatory only are left out: a sum of one's own coaches would tell them.
     """
     wanted = tuple(name for name in DIMENSIONS if name in groups)
     by_country = "country" in wanted or countries is not None
@@ -87,6 +88,7 @@ def read_indicators(
     where = [
         *_among(table, "corridor_id", corridors), *_among(table, "operator_id", operators),
         *_where_country(table, by_country, countries), *_among(table, "basis", ILLICIT_BASES),
+        *_among(table, "observatory_only", None if operators is None else (False,)),
     ]  # fmt: skip
     for key, (cents, payments), _ in read_cells(session, MONEY, period.first, period.last + 1, *where):
         named = dict(zip(MONEY.keys, key, strict=True))
@@ -135,7 +137,7 @@ def _coverage(group: tuple[str, ...], whole: Mapping[str, _Sums]) -> float | Non
     return counted / (counted + out) if counted + out else None
 
 
-def _among(table: Any, column: str, values: Collection[str] | None) -> list[Any]:
+def _among(table: Any, column: str, values: Collection[str | bool] | None) -> list[Any]:
     return among(table.__table__.c[column], values)
 
 

@@ -30,6 +30,8 @@ from tracker.log import LogRow
 from tracker.phrases import Phrasebook
 from tracker.scope import ALL, Action, Role, Scope, names
 
+# Whether there is one, how sure and of how much rests on every payment, those for the observatory only among them.
+OF_MONEY = frozenset({"illicit_payment"})
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500
 AROUND = timedelta(minutes=5)  # the fixes beside a halt say that the coach came and went
@@ -50,11 +52,12 @@ ON_SHEETS = frozenset({"seal_mismatch", "manifest_mismatch"})
 def visible_flags(
     session: Session, scope: Scope, since: datetime | None = None, until: datetime | None = None, **filters: Any
 ) -> list[Flag]:
-    """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence."""
+    """Return the flags in a viewer's reach: an operator's are those to which its coaches gave evidence, without `OF_MONEY`."""
     found = list_flags(
         session,
         countries=names(scope.countries(Action.VIEW_FLAGS)),
         evidence_of=names(scope.operators(Action.VIEW_FLAGS)),
+        except_kinds=_withheld_kinds(scope),
         with_protected=scope.may(Action.VIEW_PROTECTED_REPORTS),
         **filters | (whole_days(since, until) if scope.restrictions else {"since": since, "until": until}),
     )
@@ -64,6 +67,10 @@ def visible_flags(
         one for flag, one in shown
         if one is not None and (one is not flag or is_within(flag, since, until))
     ]  # fmt: skip
+
+
+def _withheld_kinds(scope: Scope) -> frozenset[str]:
+    return frozenset() if scope.may_see_payment(observatory_only=True) else OF_MONEY
 
 
 def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:
@@ -84,6 +91,7 @@ def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
     flag = get_flag(session, flag_id)
     operators = names(scope.operators(Action.VIEW_FLAGS))
     is_hidden = flag.is_protected and not scope.may(Action.VIEW_PROTECTED_REPORTS)
+    is_hidden |= flag.kind in _withheld_kinds(scope)
     is_foreign = not scope.may(Action.VIEW_FLAGS, country=flag.country)
     if is_hidden or is_foreign or (operators is not None and not list_evidence(session, flag_id, operators)):
         raise NotFound("unknown_flag", flag_id=flag_id)
@@ -113,7 +121,8 @@ def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, An
 def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list[dict[str, Any]]:
     """Return the raw messages of one piece of evidence with what proves them: hash and chain.
 
-    The body of one that tells of protected kinds of harassment is None for those who may not know of them.
+    The body of one that tells of protected kinds of harassment is None for those who may not know of them. A control has
+    neither hash nor chain for people of operators, and only the payments that they may see: amounts could be tried out.
 
     Raises:
         NotFound: there is no such piece in the viewer's reach.
@@ -151,12 +160,21 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
             "observed_at": row.observed_at,
             "sent_at": row.sent_at,
             "received_at": row.received_at,
-            "body": None if is_withheld(row.body) else row.body.decode(),
-            "content_hash": row.content_hash.hex(),
-            "chain": row.chain.hex(),
+            "body": None if is_withheld(row.body) else (_without_marked(row.body) if is_cut else row.body).decode(),
+            "content_hash": None if is_cut else row.content_hash.hex(),
+            "chain": None if is_cut else row.chain.hex(),
         }
         for row in rows
+        for is_cut in [row.kind == "control" and not scope.may_see_payment(observatory_only=True)]
     ]
+
+
+def _without_marked(body: bytes) -> bytes:
+    """Return a control as it would have been without payments for the observatory only."""
+    said = orjson.loads(body)
+    if not (kept := [paid for paid in said.pop("payments", None) or () if not paid.get("observatory_only")]):
+        return orjson.dumps(said)
+    return orjson.dumps(said | {"payments": kept})
 
 
 def decisions_for(scope: Scope, flag: Flag) -> list[str]:

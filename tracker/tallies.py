@@ -214,6 +214,6 @@ def add_to(sums: dict[Key, Sum], key: Key, numbers: Sequence[int], blobs: Sequen
     known.newest = max(known.newest, newest)
 
 
-def among(column: Any, values: Collection[str] | None) -> list[Any]:
+def among(column: Any, values: Collection[str | bool] | None) -> list[Any]:
     """Return the condition that a column has one of `values`; none where that is None."""
     return [] if values is None else [column.in_(list(values))]

@@ -115,8 +115,9 @@ def restricted(world: tuple[Site, dict[str, Marks]]) -> tuple[Site, dict[str, Ma
     return site, marks
 
 
-def addresses(site: Site) -> list[str]:
+def addresses(site: Site, **planted: list[str]) -> list[str]:
     """Return every address that can be read, with every planted thing in it, and in every form."""
+    values = VALUES | planted
     now = site.clock.now()
     span = f"from={(now - timedelta(days=BACK)):%Y-%m-%dT%H:%M:%SZ}&to={now:%Y-%m-%dT%H:%M:%SZ}"
     documented = site.app.openapi()["paths"]
@@ -126,7 +127,7 @@ def addresses(site: Site) -> list[str]:
             continue
         filled = [path]
         for name in re.findall(r"{(\w+)}", path):
-            filled = [one.replace("{" + name + "}", value) for one in filled for value in VALUES[name]]
+            filled = [one.replace("{" + name + "}", value) for one in filled for value in values[name]]
         taken = {p["name"] for p in documented.get(path, {}).get("get", {}).get("parameters", ())}
         queries = ASKED.get(path, [""])
         if "from" in taken:
