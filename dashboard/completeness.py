@@ -25,9 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tracker", "telemetry", "checkpoints", "operators", "dashboard")
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 SPELLED_OUT = re.compile(r"(flash|error|reason)\.[a-z0-9_.]*[a-z0-9_]")
-COMPUTED = re.compile(
-    r"""\bsay\(\s*["']([a-z_.]+\.)["']\s*~"""
-)  # in a page: a prefix, and a code that only a viewer's data tell
+# In a page: a prefix, and a code that only a viewer's data tell.
+COMPUTED = re.compile(r"""\bsay\(\s*["']([a-z_.]+\.)["']\s*~""")
 KEYWORDS = {"_": None, "ngettext": (1, 2), "say": None}
 
 

@@ -3,9 +3,12 @@ import { big, el } from "./parts.js";
 
 export function fleetHome(app) {
   const { say, fleet } = app;
-  const age = el("p", { class: "soft age", role: "status" }), list = el("div", { class: "page" });
-  const draw = () => {
+  const age = el("p", { class: "soft age" }), list = el("div", { class: "page" });
+  const tellAge = () => {
     age.textContent = fleet.heardAt === null ? say("fleet.noList") : say("fleet.asOf", { time: app.words.ago((Date.now() - fleet.heardAt) / 1000) });
+  };
+  const draw = () => {
+    tellAge();
     list.replaceChildren(...fleet.trips.map((trip) => card(app, trip)));
     if (fleet.heardAt !== null && !fleet.trips.length) list.append(el("p", { class: "soft" }, say("fleet.none")));
   };
@@ -18,6 +21,7 @@ export function fleetHome(app) {
   fleet.addEventListener("change", function again() {
     if (node.isConnected) draw(); else fleet.removeEventListener("change", again);
   });
+  const ticking = setInterval(() => { if (node.isConnected) tellAge(); else clearInterval(ticking); }, 15_000);
   draw();
   fleet.ask();
   return node;
