@@ -162,6 +162,21 @@ def test_a_coach_by_keyboard_takes_its_plate_and_a_key_for_each_step(chromium, s
     assert told[-1]["outcome"] == "released"
 
 
+def test_a_half_typed_plate_is_offered_when_the_list_comes_and_outlives_a_tap_on_the_language(
+    chromium, site, address, token
+):
+    held = []
+    with phone(chromium, address) as page:
+        page.route("**/field/expected", lambda route: held.append(route))  # noqa: PLW0108 (playwright wants a function)
+        page.goto(f"{address}/field/#pair={token}")
+        page.locator(".entry-line input").press_sequentially(COMING[:6])
+        page.locator("#foot [lang=en]").click()
+        assert page.locator(".entry-line .chips button").count() == 0
+        held[0].continue_()
+        page.locator(".entry-line .chips button", has_text=COMING).wait_for()
+        assert page.locator(".entry-line input").input_value() == COMING[:6]
+
+
 def test_tab_and_enter_alone_take_a_coach_from_page_load_to_done_and_never_lose_the_place(
     chromium, site, address, request
 ):

@@ -122,6 +122,7 @@ class App {
     foot.replaceChildren(...Object.entries(LANGUAGES).map(([code, name]) => el("button", {
       type: "button", lang: code, "aria-pressed": String(code === this.language), onclick: async () => {
         await store.put("kept", code, "language");
+        if (code === this.language) return; // what stands half typed on the page stays
         await this.speak(code);
         this.draw();
       },

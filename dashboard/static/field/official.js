@@ -179,7 +179,9 @@ function entryLine(app, shift) {
   const offer = () => {
     const key = plateKey(input.value);
     const like = key.length < 2 ? [] : [...all(), ...plates.filter((plate) => !find(plateKey(plate))).map((plate) => fresh(plate))].filter((one) => one.key.includes(key) && one.key !== key).slice(0, 4);
-    found.replaceChildren(...like.map((one) => el("button", { type: "button", class: "plate", onclick: () => { input.value = nameOf(one); offer(); input.focus(); } }, nameOf(one))));
+    const names = like.map(nameOf);
+    if (names.join() === [...found.children].map((chip) => chip.textContent).join()) return; // who tabs through them keeps the place
+    found.replaceChildren(...names.map((name) => el("button", { type: "button", class: "plate", onclick: () => { input.value = name; offer(); input.focus(); } }, name)));
   };
   const fresh = (plate) => ({ id: null, said: {}, plate, key: plateKey(plate), direction: shift.side === "entry" ? "entry" : "exit" });
   const go = async (step) => {
@@ -203,7 +205,7 @@ function entryLine(app, shift) {
     go(event.ctrlKey ? "released" : "processing");
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); go("arrived"); });
-  form.know = (lists, declared) => { known = lists; plates = declared; };
+  form.know = (lists, declared) => { known = lists; plates = declared; offer(); }; // a plate may be half typed when the list comes
   form.input = input;
   return form;
 }
