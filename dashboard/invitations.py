@@ -37,14 +37,14 @@ class Invitation(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
 
 
-def invite(session: Session, user: User, now: datetime) -> tuple[str, datetime]:
-    """Make the link of a person and return its token and when it expires.
+def invite(session: Session, user: User, now: datetime, token: str | None = None) -> tuple[str, datetime]:
+    """Make the link of a person and return its token and when it expires; `token`: one that was handed over already.
 
     Somebody who has a password gets a reset (24 hours), somebody new an invitation (7 days).
     """
     purpose = "reset" if user.password_hash else "invitation"
     withdraw(session, user.key)
-    token, expires_at = new_token(), now + LASTS[purpose]
+    token, expires_at = token or new_token(), now + LASTS[purpose]
     session.add(
         Invitation(
             token_hash=token_hash(token), user_id=user.key, purpose=purpose, created_at=now, expires_at=expires_at

@@ -21,6 +21,7 @@ import dashboard.invitations
 import dashboard.sessions
 import dashboard.totp
 import operators.companies
+import operators.fleet_entries
 import operators.trip_sheets
 import telemetry.broker_secrets
 import telemetry.dead_letter

@@ -7,7 +7,6 @@ the broker a bcrypt of the least cost (the broker asks for bcrypt; a high cost w
 from __future__ import annotations
 
 import builtins
-import hashlib
 import secrets
 import threading
 from collections.abc import Collection, Sequence
@@ -17,7 +16,7 @@ import bcrypt
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from telemetry.device import TOPIC_LENGTH, Device, DeviceRefusal, NewDevice
+from telemetry.device import TOPIC_LENGTH, Device, DeviceRefusal, NewDevice, token_digest
 from telemetry.senders import Sender
 from telemetry.speakers import Speakers, speakers_of
 from tracker.clock import Clock
@@ -43,17 +42,17 @@ class DeviceRegistry:
         self._speakers: Speakers | None = None
         self._speakers_until = datetime.min.replace(tzinfo=clock.now().tzinfo)
 
-    def add(self, new: NewDevice) -> str:
-        """Add a device and return its token, which is shown this once.
+    def add(self, new: NewDevice, token: str | None = None) -> str:
+        """Add a device and return its token, which is shown this once; `token`: one that was handed over already.
 
         Raises:
             BadInput: with every reason.
             Conflict: there is one of that id (`device_exists`).
         """
-        return self.add_many([new])[0]
+        return self.add_many([new], None if token is None else [token])[0]
 
-    def add_many(self, new: Sequence[NewDevice]) -> builtins.list[str]:
-        """Add devices, all or none, and return their tokens in order.
+    def add_many(self, new: Sequence[NewDevice], tokens: Sequence[str] | None = None) -> builtins.list[str]:
+        """Add devices, all or none, and return their tokens in order; `tokens`: those that were handed over already.
 
         Raises:
             BadInput: with every reason.
@@ -62,8 +61,8 @@ class DeviceRegistry:
         reasons = [reason for one in new for reason in one.reasons_against()]
         if reasons:
             raise BadInput(reasons=reasons)
-        tokens = [_new_token() for _ in new]
-        hashes = [(_digest(token), _mqtt_hash(token)) for token in tokens]  # slow: before the lock is taken
+        tokens = list(tokens) if tokens else [_new_token() for _ in new]
+        hashes = [(token_digest(token), _mqtt_hash(token)) for token in tokens]  # slow: before the lock is taken
         with self._database.writing() as session:
             revision = self._next_revision(session)
             for one, (token_hash, mqtt_hash) in zip(new, hashes, strict=True):
@@ -100,7 +99,7 @@ class DeviceRegistry:
             device = self._to_change(session, device_id)
             if device.disabled_at is not None:
                 raise Conflict("device_disabled", device_id=device_id)
-            device.token_hash, device.mqtt_hash = _digest(token), mqtt_hash
+            device.token_hash, device.mqtt_hash = token_digest(token), mqtt_hash
             device.rotated_at = self._clock.now()
         self._forget()
         return token
@@ -157,7 +156,7 @@ class DeviceRegistry:
         """
         if not token.startswith(TOKEN_PREFIX):
             return None
-        digest, now = _digest(token), self._clock.now()
+        digest, now = token_digest(token), self._clock.now()
         known = self._tokens.get(digest)
         if known is not None and known[1] > now:
             return known[0]
@@ -251,10 +250,6 @@ class DeviceRegistry:
 
 def _new_token() -> str:
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def _mqtt_hash(token: str) -> str:

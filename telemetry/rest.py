@@ -70,7 +70,7 @@ def make_router(intake: Intake, doorkeeper: Doorkeeper, phrasebook: Phrasebook, 
                 207: {"model": ReceiptsAnswer, "description": "Some are rejected."},
                 422: {"model": ReceiptsAnswer, "description": "All are rejected."},
             },
-            openapi_extra=_request_body(body_schema(kind, intake.limits.array_length)),
+            openapi_extra=request_body(body_schema(kind, intake.limits.array_length)),
         )
     router.add_api_route(
         "/owntracks",
@@ -83,7 +83,7 @@ def make_router(intake: Intake, doorkeeper: Doorkeeper, phrasebook: Phrasebook, 
             200: {"content": {"application/json": {"schema": {"type": "array", "maxItems": 0}}}},
             **documented(401, 403, 413, 422, 429, 503),
         },
-        openapi_extra=_request_body({"type": "object", "properties": {"_type": {"type": "string"}}}),
+        openapi_extra=request_body({"type": "object", "properties": {"_type": {"type": "string"}}}),
     )
     return router
 
@@ -157,5 +157,6 @@ async def delivered(intake: Intake, delivery: Delivery) -> list[Receipt]:
     return receipts
 
 
-def _request_body(schema: dict[str, Any]) -> dict[str, Any]:
+def request_body(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI entry of a JSON body."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from dashboard import audit
+from dashboard.fleet_registering import register_device
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
@@ -80,11 +81,10 @@ def add_device(
         "language": language,
     }
     try:
-        new = _wanted(parts, scope, given)
-        token = parts.devices.add(new)
+        new = wanted(parts, scope, given)
+        token = register_device(parts, scope, new, None)
     except (BadInput, Conflict) as failure:
         return _form(request, pages, parts, scope, given, failure)
-    _note(parts, scope, "device.added", new.device_id)
     return _set_up(request, pages, parts, new.device_id, token)
 
 
@@ -122,7 +122,7 @@ def _get(parts: Parts, scope: Scope, action: Action, device_id: str) -> Device:
     return device
 
 
-def _wanted(parts: Parts, scope: Scope, given: dict[str, str]) -> NewDevice:
+def wanted(parts: Parts, scope: Scope, given: dict[str, str]) -> NewDevice:
     """Return the device that was asked for.
 
     Raises:
@@ -133,7 +133,7 @@ def _wanted(parts: Parts, scope: Scope, given: dict[str, str]) -> NewDevice:
         kind = SenderKind(given["kind"])
     except ValueError as error:
         raise BadInput(reasons=[Reason("not_in_list", "kind", {"expected": ", ".join(KINDS)})]) from error
-    operator_id: str | None = given["operator_id"] or None
+    operator_id: str | None = given.get("operator_id") or None
     vehicle_id: str | None = None
     post_id: str | None = None
     if kind in {SenderKind.FITTED, SenderKind.PERSONAL}:
@@ -151,7 +151,7 @@ def _wanted(parts: Parts, scope: Scope, given: dict[str, str]) -> NewDevice:
     elif not scope.may(Action.MANAGE_DEVICES, operator_id=operator_id):
         reasons.append(Reason("unknown_operator", "operator_id", {"operator_id": operator_id}))
     new = NewDevice(
-        given["device_id"], kind, operator_id, vehicle_id, post_id, (given["agency"] or None) if post_id else None,
+        given["device_id"], kind, operator_id, vehicle_id, post_id, (given.get("agency") or None) if post_id else None,
         given["language"],
     )  # fmt: skip
     if reasons:

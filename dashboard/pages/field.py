@@ -29,7 +29,7 @@ from tracker.errors import NotAllowed, NotFound
 from tracker.phrases import LANGUAGES
 
 CREWS = (SenderKind.PERSONAL, SenderKind.PERSON)
-SHARED = ("map/words.js",)
+SHARED = ("map/words.js", "vendor/uqr/uqr.js")
 NAME_OF = {"en": "Road notes", "fr": "Carnet de route", "pt": "Notas de viagem"}  # neutral on purpose
 
 
@@ -101,6 +101,7 @@ def make_router(parts: Parts, doorkeeper: Doorkeeper) -> APIRouter:
             },
             "csrf": csrf.make_token(parts.secrecy, request.cookies[SESSION_COOKIE]) if viewer else None,
             "server_time": now, "coaches": own, "post": own_post(geography, sender.post_id),
+            "address": parts.settings.resolved_public_url,
         }  # fmt: skip
         ground = {"roads": roads(geography, now.date()), "states": states(now.date()), "codes": CODES}
         edition = hashlib.sha256(orjson.dumps(ground)).hexdigest()[:12]

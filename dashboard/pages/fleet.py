@@ -11,6 +11,7 @@ from dashboard import accounts, audit, invitations, sessions
 from dashboard.accounts import User
 from dashboard.exports import Form as FileForm
 from dashboard.exports import answered
+from dashboard.fleet_registering import own_company, register_coach, register_crew
 from dashboard.fleet_view import FleetLine, read_fleet
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.users import link_of, viewer_of
@@ -18,11 +19,10 @@ from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import GateDep, require
 from operators.companies import Vehicle
-from operators.registration import register_vehicles, retire_vehicle
+from operators.registration import retire_vehicle
 from telemetry.answers import documented
 from tracker.errors import BadInput, CorridorError, NotFound, Reason
 from tracker.scope import Action, Role, Scope
-from tracker.sheets import IDENTIFIER
 
 router = APIRouter(include_in_schema=False)
 Managing = Annotated[Scope, Depends(require(Action.MANAGE_FLEET))]
@@ -50,22 +50,15 @@ def fleet_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Managi
 
 @router.post("/fleet/coaches")
 def add_coach(
-    request: Request, pages: PagesDep, parts: PartsDep, scope: InPerson, *, vehicle_id: Text = "", plate: Text = "",
-    seats: Text = "",
+    request: Request, pages: PagesDep, parts: PartsDep, scope: InPerson, *, vehicle_id: Text = "",
+    license_plate: Text = "", seats: Text = "",
 ) -> Response:  # fmt: skip
     """Register a coach, or bring a known one up to date."""
-    given = {"vehicle_id": vehicle_id.strip(), "plate": " ".join(plate.split()).upper(), "seats": seats.strip()}
-    now, operator_id = parts.clock.now(), _own(scope)
+    given = {"vehicle_id": vehicle_id.strip(), "license_plate": license_plate.strip(), "seats": seats.strip()}
     try:
         with parts.database.writing() as session:
-            coach = (given["vehicle_id"], operator_id, given["plate"] or None, _seats(given["seats"]))
-            if not IDENTIFIER.fullmatch(given["vehicle_id"]):
-                raise BadInput(reasons=[Reason("bad_identifier", "vehicle_id", {"value": given["vehicle_id"][:40]})])
-            other = parts.directory.find_vehicle_by_plate(given["plate"]) if given["plate"] else None
-            if other is not None and other.vehicle_id != coach[0]:
-                raise BadInput(reasons=[Reason("duplicate_plate", "plate", {"license_plate": given["plate"]})])
-            register_vehicles(session, [coach], now)
-            audit.record(session, viewer_of(scope), "coach.registered", f"coach:{coach[0]}", at=now)
+            seated = _seats(given["seats"])
+            register_coach(parts, session, scope, given["vehicle_id"], license_plate, seated, parts.clock.now())
     except CorridorError as failure:
         return _page(request, pages, parts, scope, given=given, failure=failure)
     return go_to(request, "/fleet", "flash.coach_registered")
@@ -92,15 +85,11 @@ def add_crew(
 ) -> Response:  # fmt: skip
     """Add an account for a driver or attendant and show the link to hand over."""
     given = {"username": username.strip().lower(), "display_name": display_name.strip(), "language": language}
-    now = gate.clock.now()
     try:
         with gate.database.writing() as session:
-            user = accounts.create_user(
-                session, given["username"], given["display_name"], Role.DRIVER, now=now, language=language,
-                operator_id=_own(scope),
-            )  # fmt: skip
-            token, expires_at = invitations.invite(session, user, now)
-            audit.record(session, viewer_of(scope), "user.created", f"user:{user.username}", at=now)
+            token, expires_at = register_crew(
+                session, scope, given["username"], given["display_name"], language, gate.clock.now(), None
+            )
     except CorridorError as failure:
         return _page(request, pages, parts, scope, given=given, failure=failure)
     return _page(
@@ -135,19 +124,13 @@ def disable_crew(request: Request, user_id: int, gate: GateDep, scope: InPerson)
     return go_to(request, "/fleet", "flash.user_disabled")
 
 
-def _own(scope: Scope) -> str:
-    assert scope.viewer is not None
-    assert scope.viewer.operator_id is not None
-    return scope.viewer.operator_id
-
-
 def _crew(user: User | None, scope: Scope) -> User:
     """Return an account that is a driver's of one's own company, and open.
 
     Raises:
         NotFound: it is somebody else's, or closed.
     """
-    is_own = user is not None and user.role == Role.DRIVER and user.operator_id == _own(scope)
+    is_own = user is not None and user.role == Role.DRIVER and user.operator_id == own_company(scope)
     if user is None or not is_own or user.disabled_at is not None:
         raise NotFound("user_unknown")
     return user
@@ -163,7 +146,7 @@ def _seats(text: str) -> int | None:
 
 def _lines(parts: Parts, scope: Scope) -> list[FleetLine]:
     with parts.database.reading() as session:
-        return read_fleet(session, _own(scope), parts.devices.list(), parts.clock.now())
+        return read_fleet(session, own_company(scope), parts.devices.list(), parts.clock.now())
 
 
 def _page(
@@ -180,7 +163,7 @@ def _page(
         crews = [
             user
             for user in accounts.list_users(session)
-            if user.role == Role.DRIVER and user.operator_id == _own(scope) and user.disabled_at is None
+            if user.role == Role.DRIVER and user.operator_id == own_company(scope) and user.disabled_at is None
         ]
         session.expunge_all()
     return pages.render(

@@ -43,14 +43,17 @@ def upload(site, text, **days):
 def test_a_coach_is_registered_changed_and_taken_out_of_service(site):
     browser = site.browser("dispatcher")
     assert (
-        send(browser, "/fleet", "/fleet/coaches", vehicle_id="sti-new", plate="77 zz 01", seats="60").status_code == 303
+        send(
+            browser, "/fleet", "/fleet/coaches", vehicle_id="sti-new", license_plate="77 zz 01", seats="60"
+        ).status_code
+        == 303
     )
     assert (coach(site, "sti-new").operator_id, coach(site, "sti-new").license_plate) == ("sti", "77 ZZ 01")
     assert 'data-coach="sti-new"' in browser.get("/fleet").text
     site.app.state.parts.directory._read_at = float("-inf")
-    again = send(browser, "/fleet", "/fleet/coaches", vehicle_id="sti-other", plate="77-ZZ-01")
+    again = send(browser, "/fleet", "/fleet/coaches", vehicle_id="sti-other", license_plate="77-ZZ-01")
     assert again.status_code == 422
-    assert send(browser, "/fleet", "/fleet/coaches", vehicle_id="bad id", plate="").status_code == 422
+    assert send(browser, "/fleet", "/fleet/coaches", vehicle_id="bad id", license_plate="").status_code == 422
     assert send(browser, "/fleet", "/fleet/coaches", vehicle_id="sti-x", seats="4000").status_code == 422
     assert send(browser, "/fleet", "/fleet/coaches/sti-new/retire").status_code == 303
     assert 'data-coach="sti-new"' not in browser.get("/fleet").text

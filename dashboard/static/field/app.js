@@ -5,12 +5,14 @@ import { borderPage } from "./border_page.js";
 import { Driving } from "./driving.js";
 import { fleetHome } from "./fleet_home.js";
 import { FleetList } from "./fleet_list.js";
+import { fleetPage, registerPage } from "./fleet_page.js";
 import { Lock } from "./lock.js";
 import { Me } from "./me.js";
 import { deskPage, officialPages } from "./official.js";
 import { Outbox } from "./outbox.js";
 import { outboxPage } from "./outbox_page.js";
 import { big, el } from "./parts.js";
+import { Registered } from "./registered.js";
 import { reportPage } from "./report_page.js";
 import { hasPin, isSecure } from "./seal.js";
 import { roadHome } from "./road_home.js";
@@ -30,7 +32,8 @@ class App {
     this.driving = new Driving(this);
     this.training = new Training(this);
     this.fleet = new FleetList(this);
-    this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage, ...officialPages };
+    this.registered = new Registered(this);
+    this.pages = { home, outbox: outboxPage, report: reportPage, trip: tripPage, border: borderPage, stops: stopsPage, fleet: fleetPage, register: registerPage, ...officialPages };
     this.at = ["home"];
     this.say = (key, values) => this.words.say(key, values);
   }
@@ -47,6 +50,7 @@ class App {
     } else if (!this.me.isKnown && !(await store.get("kept", "training"))) await this.me.refresh();
     await this.training.load();
     await this.fleet.load();
+    await this.registered.load();
     await this.driving.load(); // before the digits: a trip is recorded on a locked phone too
     if (this.me.isKnown && this.me.needsPin && isSecure) {
       if (await hasPin()) await this.lock.ask();

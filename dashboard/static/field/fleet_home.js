@@ -17,7 +17,7 @@ export function fleetHome(app) {
     el("h2", {}, say("fleet.now")), age, list,
     big(say("report.control"), () => app.go("report", "control")),
     big(say("report.incident"), () => app.go("report", "incident")),
-    big(say("fleet.manage"), () => { location.href = `${app.me.root}/fleet`; }, "quiet"));
+    big(say("fleet.manage"), () => app.go("fleet")));
   fleet.addEventListener("change", function again() {
     if (node.isConnected) draw(); else fleet.removeEventListener("change", again);
   });

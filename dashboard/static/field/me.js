@@ -46,7 +46,7 @@ export class Me {
         this.problem = null;
         await store.put("kept", facts, "me");
         if (other) { // another coach's: its trip, stops and positions are not this one's
-          for (const name of ["trip", "memory", "answered", "fleet"]) await store.remove("kept", name);
+          for (const name of ["trip", "memory", "answered", "fleet", "registered"]) await store.remove("kept", name);
           await store.clear("fixes");
         }
       } else this.problem = answer.status === 401 || answer.status === 403 ? "signedOut" : "busy";

@@ -33,6 +33,7 @@ function row(app, entry) {
     el("em", {}, say(`state.${state}`)),
     state === "refused" ? el("ul", {}, entry.reasons.map((reason) => el("li", {}, reason.message || reason.code))) : null,
     state === "refused" ? el("div", { class: "row" },
+      entry.path.startsWith("fleet/") ? el("button", { type: "button", onclick: () => app.go("register", entry.path.slice(6), entry.id) }, say("correct")) : null,
       app.pages[entry.about] || entry.path === "controls" || entry.path === "incidents"
         ? el("button", { type: "button", onclick: async () => app.go("report", entry.path === "controls" ? "control" : "incident", entry.id) }, say("correct"))
         : null,

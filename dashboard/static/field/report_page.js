@@ -57,7 +57,7 @@ export function reportPage(app, kind, fixes = null, first = {}) {
 
 // Which coach: asked only of those who speak for several.
 export function coachField(app) {
-  const coaches = app.me.facts?.coaches ?? [];
+  const coaches = [...(app.me.facts?.coaches ?? []), ...app.registered.coaches];
   if (app.me.sender.vehicle_id || !coaches.length) return null;
   const select = el("select", { required: true }, el("option", { value: "" }, "–"),
     coaches.map((one) => el("option", { value: one.id }, one.plate ? `${one.plate} · ${one.id}` : one.id)));
