@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -21,8 +21,6 @@ from tracker.places import BorderPost
 from tracker.restrictions import Where
 from tracker.scope import Scope
 
-AHEAD = timedelta(days=2)  # plates of trips that leave later are not typed yet
-
 
 def desk_json(session: Session, post: BorderPost, agency: str | None, parts: Parts, scope: Scope) -> dict[str, Any]:
     """Return what the page needs, now and without a network afterwards.
@@ -38,7 +36,7 @@ def desk_json(session: Session, post: BorderPost, agency: str | None, parts: Par
     ]
     arrivals = list_arrivals(post, crossings, find_vehicle, scope, now - RECENT)
     statuses = {row.agency: row for row in list_statuses(session, [post.id])}
-    moving = read_moving(session, None)
+    moving = read_moving(session, None, now)
     status = statuses.get(agency or "")
     return {
         "post_id": post.id,
@@ -46,7 +44,7 @@ def desk_json(session: Session, post: BorderPost, agency: str | None, parts: Par
         "status": None if status is None else {"status": status.status, "queue_length": status.queue_length},
         "expected": [_expected(one, names, now) for one in read_expected(session, post, parts, scope, now, moving)],
         "at_post": [_at_post(one, names) for one in arrivals],
-        "plates": sorted(set(_plates(moving, post, parts, scope, now))),
+        "plates": sorted(set(_plates(moving, post, parts, scope))),
     }
 
 
@@ -80,14 +78,12 @@ def _at_post(one: Arrival, names: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plates(moving: Moving, post: BorderPost, parts: Parts, scope: Scope, now: datetime) -> Iterable[str]:
+def _plates(moving: Moving, post: BorderPost, parts: Parts, scope: Scope) -> Iterable[str]:
     """Yield the plates of declared trips on the corridors of a post, as far as the roads are not under restriction."""
     geography, as_of = parts.directory.geography, scope.restrictions.as_of
     for trip in moving.trips:
         corridor = geography.corridors.get(trip.corridor_id)
         if corridor is None or corridor.find_milestone(post.id) is None:
-            continue
-        if (trip.scheduled_departure or now) > now + AHEAD:
             continue
         if scope.is_withheld(trip.operator_id, Where(corridor_id=corridor.id), trip.scheduled_departure, as_of):
             continue

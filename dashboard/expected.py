@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 from sqlmodel import Session
@@ -15,14 +15,15 @@ from dashboard.approaching import Approach, OpenTrip, Roads, list_approaching
 from dashboard.arrivals import RECENT, came_at
 from dashboard.border_rows import told_json
 from dashboard.parts import Parts
-from operators.trip_sheets import TripSheet, list_sheets
+from operators.trip_sheets import TripSheet, list_sheets_between
 from telemetry.device import posts_with_devices
 from tracker.places import BorderPost
 from tracker.restrictions import Restrictions
 from tracker.scope import Action, Role, Scope, Viewer, names, scope_of
 from tracker.sightings import CoachNow, list_coaches_now
 
-MOST_SHEETS = 2000
+AHEAD = timedelta(days=2)  # nobody waits yet for who leaves later
+LONGEST_TRIP = timedelta(days=5)  # from its departure: far more than any takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ class Moving:
     trips: Sequence[OpenTrip]
 
 
-def read_moving(session: Session, operators: Collection[str] | None) -> Moving:
+def read_moving(session: Session, operators: Collection[str] | None, now: datetime) -> Moving:
     """Return what moves, of `operators` only (None: of all)."""
-    return Moving(list_coaches_now(session, operators), open_trips(list_sheets(session, operators, limit=MOST_SHEETS)))
+    sheets = list_sheets_between(session, now - LONGEST_TRIP, now + AHEAD, operators)
+    return Moving(list_coaches_now(session, operators), open_trips(sheets))
 
 
 def read_expected(
@@ -45,7 +47,7 @@ def read_expected(
 
     `moving`: what was read of it already, for a viewer of all operators.
     """
-    moving = moving or read_moving(session, names(scope.operators(Action.VIEW_CROSSINGS)))
+    moving = moving or read_moving(session, names(scope.operators(Action.VIEW_CROSSINGS)), now)
     geography = parts.directory.geography
     crossings = list_with_under_way(session, now - RECENT, now, geography, posts=[post.id])
     arrived = {
@@ -67,7 +69,7 @@ def expected_lists(parts: Parts) -> dict[str, bytes]:
     now, geography = parts.clock.now(), parts.directory.geography
     lists = {}
     with parts.database.reading() as session:
-        moving = read_moving(session, None)
+        moving = read_moving(session, None, now)
         for post_id in posts_with_devices(session):
             post = geography.find_post(post_id)
             scope = scope_at(post_id, None, parts.directory.restrictions)

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from checkpoints.reported_controls import ReportedControl, ReportedIncident, list_controls, list_incidents
 from dashboard.field_view import HUB_RADIUS_KM
-from operators.trip_sheets import TripSheet, list_sheets
+from operators.trip_sheets import list_sheets_between
 from tracker.geo import distance_m
 from tracker.geography import Geography
 from tracker.sightings import HaltRow, list_coaches_now, list_halts
@@ -29,22 +29,16 @@ def open_trips(session: Session, operator_id: str, coaches: Collection[str], now
     """Return the declared trips of those coaches that have not left, by their departure."""
     sheets = [
         sheet
-        for sheet in list_sheets(session, [operator_id], limit=500)
+        for sheet in list_sheets_between(session, now - AROUND, now + AROUND, [operator_id])
         if sheet.vehicle_id in coaches
         and sheet.declared_at is not None
         and not (sheet.departed_at or sheet.arrived_at or sheet.cancelled_at)
-        and abs(_departure(sheet) - now) <= AROUND
     ]
     return [
         {"trip_id": sheet.trip_id, "vehicle_id": sheet.vehicle_id, "corridor_id": sheet.corridor_id}
         | {name: sheet.said[name] for name in TOLD if sheet.said.get(name) is not None}
-        for sheet in sorted(sheets, key=_departure)
+        for sheet in sheets
     ]
-
-
-def _departure(sheet: TripSheet) -> datetime:
-    assert sheet.declared_at is not None
-    return sheet.scheduled_departure or sheet.declared_at
 
 
 def halts_to_ask(

@@ -11,12 +11,12 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from operators.companies import Vehicle, list_vehicles
-from operators.trip_sheets import TripSheet, list_sheets
+from operators.trip_sheets import TripSheet, list_sheets_between
 from telemetry.device import Device
 from tracker.latest import SILENT_AFTER, VehicleContact
 from tracker.sightings import TripRunRow, list_trip_runs
 
-SPAN = timedelta(days=7)
+SPAN, AHEAD = timedelta(days=7), timedelta(days=31)
 MOST = 2000
 
 
@@ -57,16 +57,15 @@ def read_fleet(session: Session, operator_id: str, devices: Iterable[Device], no
         if device.vehicle_id is not None and device.disabled_at is None:
             own[device.vehicle_id].append(device)
     waiting: dict[str, list[TripSheet]] = defaultdict(list)
-    for sheet in list_sheets(session, [operator_id], limit=MOST):
-        planned = sheet.scheduled_departure
+    for sheet in list_sheets_between(session, now - timedelta(hours=12), now + AHEAD, [operator_id]):
         left = sheet.departed_at or sheet.arrived_at or sheet.cancelled_at
-        if planned is not None and left is None and planned > now - timedelta(hours=12):
+        if sheet.scheduled_departure is not None and left is None:
             waiting[sheet.vehicle_id].append(sheet)
     session.expunge_all()
     return [
         FleetLine(
             coach, own[coach.vehicle_id], heard.get(coach.vehicle_id), running.get(coach.vehicle_id),
-            min(waiting[coach.vehicle_id], key=lambda s: s.scheduled_departure or now, default=None),
+            next(iter(waiting[coach.vehicle_id]), None),
             coach.vehicle_id in running and (heard.get(coach.vehicle_id) or now - SPAN) < now - SILENT_AFTER,
         )
         for coach in coaches

@@ -56,7 +56,7 @@ def list_trips(
     scope: Scope,
     now: datetime,
 ) -> list[TripLine]:
-    """Return the trips that the viewer may see: running ones first, then the newest.
+    """Return the trips that the viewer may see: running ones, those that are to leave, then the newest.
 
     Whoever is bound to a country sees the trips that were driven there, and those declared for a corridor through it.
     """
@@ -72,7 +72,13 @@ def list_trips(
     for key, sheet in declared.items():
         if key not in driven and sees_sheet(scope, sheet, geography):
             lines.append(_only_declared(sheet, find_vehicle, geography))
-    return sorted(lines, key=lambda line: (line.state == "running", line.started_at, line.trip_id), reverse=True)
+    return sorted(lines, key=_place)
+
+
+def _place(line: TripLine) -> tuple[int, float, str]:
+    """Return where a trip stands in the list: the newest first, and of those that are to leave the next one."""
+    at = line.started_at.timestamp()
+    return {"running": 0, "declared": 1}.get(line.state, 2), at if line.state == "declared" else -at, line.trip_id
 
 
 def sees_run(scope: Scope, run: TripRunRow, geography: Geography) -> bool:
@@ -176,8 +182,6 @@ def _only_declared(
 ) -> TripLine:
     vehicle = find_vehicle(sheet.vehicle_id)
     said = sheet.said
-    times = [sheet.departed_at, sheet.scheduled_departure, sheet.declared_at]
-    times += [sheet.arrived_at, sheet.cancelled_at]
     state: TripState = "cancelled" if sheet.cancelled_at else "ended" if sheet.arrived_at else "declared"
     return TripLine(
         trip_id=sheet.trip_id,
@@ -188,7 +192,7 @@ def _only_declared(
         origin=said.get("origin"),
         destination=said.get("destination"),
         state=state,
-        started_at=next(at for at in times if at is not None),
+        started_at=sheet.begins_at,
         ended_at=sheet.arrived_at or sheet.cancelled_at,
         run=None,
         sheet=sheet,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -12,7 +13,7 @@ from checkpoints.reported_controls import list_controls, list_incidents
 from dashboard.map_reports import MapReport, show_reports
 from dashboard.timelines import Timeline, make_timeline
 from dashboard.trip_lists import TripLine, list_trips, sees_run, sees_sheet, shown_run, shown_sheet
-from operators.trip_sheets import TripSheet, find_sheets, list_sheets
+from operators.trip_sheets import TripSheet, find_sheets, list_sheets, list_sheets_between
 from tracker.directory import VehicleRef
 from tracker.errors import NotFound
 from tracker.geography import Geography
@@ -31,7 +32,7 @@ from tracker.sightings import (
 )
 
 SPAN = timedelta(days=7)
-MOST = 200
+MOST, MOST_RUNNING = 200, 5000
 AROUND = timedelta(minutes=30)  # a control at the station of departure is reported before the coach moves
 
 
@@ -72,15 +73,20 @@ def read_trip_lines(
     coach: str = "",
     state: str = "",
 ) -> list[TripLine]:
-    """Return the trips of the last seven days in the viewer's reach, running ones first; empty words choose nothing.
+    """Return trips in the viewer's reach: those under way, those declared for a week ahead, the newest of the last week.
+
+    In that order, those declared by their departure. Empty words choose nothing.
 
     `coach`: a part of a plate or an id. `state`: one of `STATES`, or `silent`.
     """
     reach = names(scope.operators(Action.VIEW_POSITIONS))
     chosen = reach if not operator else frozenset({operator}) if reach is None else reach & {operator}
-    runs = list_trip_runs(session, operators=chosen, corridor_id=corridor or None, since=now - SPAN, limit=MOST)
+    listed = partial(list_trip_runs, session, operators=chosen, corridor_id=corridor or None, since=now - SPAN)
+    running = listed(is_running=True, limit=MOST_RUNNING)  # however many have ended since they left
+    runs = running + [run for run in listed(limit=MOST) if run.ended_at is not None]
     contacts = _contacts(session, runs)
-    sheets, coaches = list_sheets(session, chosen, limit=MOST), list_coaches_now(session, chosen)
+    sheets = list_sheets_between(session, now - SPAN, now + SPAN, chosen)
+    coaches = list_coaches_now(session, chosen)
     wanted = coach.strip().casefold()
     return [
         line
@@ -88,7 +94,6 @@ def read_trip_lines(
         if (not corridor or (line.corridor and line.corridor.id == corridor))
         and (not wanted or wanted in f"{line.vehicle_id} {line.license_plate or ''}".casefold())
         and (not state or (line.is_silent if state == "silent" else line.state == state))
-        and (line.run or line.started_at > now - SPAN)
     ]
 
 

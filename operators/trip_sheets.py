@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, event
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from tracker.database import BigId, UtcDateTime
@@ -30,7 +30,10 @@ TOLD = (
 
 
 class TripSheet(SQLModel, table=True):
-    """One declared trip. Times are when the operator says it happened; null is *not said*."""
+    """One declared trip. Times are when the operator says it happened; null is *not said*.
+
+    `begins_at`: when it left, or else is to leave, or else was spoken of: what lists of a stretch of time are by.
+    """
 
     __tablename__ = "trip_sheet"
 
@@ -42,6 +45,7 @@ class TripSheet(SQLModel, table=True):
     departed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    begins_at: datetime = Field(sa_type=UtcDateTime, index=True)
     said: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     said_at: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     first_seq: int = Field(sa_column=Column(BigId, nullable=False))
@@ -54,6 +58,13 @@ class TripSheet(SQLModel, table=True):
         return datetime.fromisoformat(said) if said else None
 
 
+@event.listens_for(TripSheet, "before_insert")
+@event.listens_for(TripSheet, "before_update")
+def _begin(_mapper: object, _connection: object, sheet: TripSheet) -> None:
+    times = (sheet.departed_at, sheet.scheduled_departure, sheet.declared_at, sheet.arrived_at, sheet.cancelled_at)
+    sheet.begins_at = next(at for at in times if at is not None)
+
+
 class TripSheets:
     """Keeps `TripSheet`."""
 
@@ -62,10 +73,10 @@ class TripSheets:
 
     def apply(self, session: Session, events: Sequence[Event]) -> None:
         """Fold the trip messages, one by one, into their sheets."""
-        for event in events:
-            if isinstance(event, TripReported):
-                sheet = session.get(TripSheet, (event.operator_id, event.body["trip_id"]))
-                session.add(_folded(sheet, event))
+        for told in events:
+            if isinstance(told, TripReported):
+                sheet = session.get(TripSheet, (told.operator_id, told.body["trip_id"]))
+                session.add(_folded(sheet, told))
                 session.flush()
 
 
@@ -77,6 +88,7 @@ def _folded(sheet: TripSheet | None, event: TripReported) -> TripSheet:
             trip_id=body["trip_id"],
             vehicle_id=event.vehicle_id,
             corridor_id=body["corridor_id"],
+            begins_at=at,
             first_seq=event.seq,
             last_seq=event.seq,
         )
@@ -112,6 +124,19 @@ def list_sheets(
     if before_seq is not None:
         query = query.where(col(TripSheet.last_seq) < before_seq)
     return list(session.exec(query.order_by(col(TripSheet.last_seq).desc()).limit(limit)))
+
+
+def list_sheets_between(
+    session: Session, since: datetime, until: datetime, operators: Collection[str] | None = None
+) -> list[TripSheet]:
+    """Return every sheet of `operators` (None: of all) that begins in a stretch of time, in the order of that.
+
+    However long a timetable somebody declares for the weeks to come, those of today are among them.
+    """
+    query = select(TripSheet).where(col(TripSheet.begins_at) >= since, col(TripSheet.begins_at) < until)
+    if operators is not None:
+        query = query.where(col(TripSheet.operator_id).in_(operators))
+    return list(session.exec(query.order_by(col(TripSheet.begins_at), col(TripSheet.trip_id))))
 
 
 def find_sheets(session: Session, trip_id: str, operators: Collection[str] | None = None) -> list[TripSheet]:

@@ -83,9 +83,11 @@ def list_trip_runs(
     limit: int = 100,
     before: Before = None,
     longest: timedelta = LONGEST,
+    is_running: bool = False,
 ) -> list[TripRunRow]:
-    """Return trips as they were driven."""
+    """Return trips as they were driven; `is_running`: those that are not over."""
     where = _same(col(TripRunRow.corridor_id), corridor_id)
+    where += [col(TripRunRow.ended_at).is_(None)] if is_running else []
     return _list(session, TripRunRow, operators, vehicle_id, since, until, limit, before, *where, longest=longest)
 
 

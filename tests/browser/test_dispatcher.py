@@ -49,7 +49,7 @@ def test_coaches_are_watched_and_trips_declared_and_cancelled_without_a_network(
             declare(page, coach, departs)
         page.locator("#bar .state", has_text="waiting: 2").wait_for()
         page.context.set_offline(False)
-        until_sent(page)
+        until_sent(page, 2)
         said = logged(site, "trip")[before:]
         site.app.state.parts.pipeline.run_all()
         page.reload()
@@ -98,7 +98,7 @@ def test_coaches_crews_and_devices_are_registered_without_a_network_and_their_li
         declare(page, "4321-zz-09", f"{site.clock.now() + timedelta(days=1):%Y-%m-%d}T06:30")
         page.locator("#bar .state", has_text="waiting: 4").wait_for()
         page.context.set_offline(False)
-        until_sent(page)
+        until_sent(page, 4)
         page.get_by_role("button", name="Coaches, crews and devices").click()
         assert page.locator(".entry.accepted").count() == 3
         page.locator("details", has_text="Coaches in service").get_by_text("4321 ZZ 09", exact=False).wait_for(

@@ -57,7 +57,7 @@ def test_an_arrival_that_was_being_sent_is_there_once_with_its_time(chromium, ru
         running.start()
         page.locator("#bar .state").click()
         page.get_by_role("button", name="Send now").click()
-        until_sent(page)
+        until_sent(page, 2)
         page.locator("#bar .back").click()
         for plate in plates:
             card(page, "here", plate).get_by_text("entry: accepted").wait_for()

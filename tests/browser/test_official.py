@@ -112,7 +112,7 @@ def test_three_taps_take_a_coach_from_expected_to_done(chromium, site, address, 
         tap(page, "here", COMING, "Released")
         card(page, "done", COMING).wait_for()
         assert card(page, "expected", COMING).count() == 0
-        until_sent(page)
+        until_sent(page, 3)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     told = crossings(site, COMING)[before:]
     assert [sorted(set(one) & {"processing_started_at", "released_at", "outcome"}) for one in told] == [
@@ -153,7 +153,7 @@ def test_a_coach_by_keyboard_takes_its_plate_and_a_key_for_each_step(chromium, s
         assert pressed == len("1234ab01") + 3
         card(page, "done", COMING).wait_for()
         assert datetime.now(UTC) - begun < timedelta(seconds=10)
-        until_sent(page)
+        until_sent(page, 3)
         columns = [
             box["x"] for box in (page.locator(f".column.{n}").bounding_box() for n in ("expected", "here", "done"))
         ]
@@ -194,7 +194,7 @@ def test_tab_and_enter_alone_take_a_coach_from_page_load_to_done_and_never_lose_
             tab_to(page, step)
             page.keyboard.press("Enter")
             page.locator(f".column.{column} .entry:focus", has_text=LATER).wait_for()
-        until_sent(page)
+        until_sent(page, 3)
         tab_to(page, "Correct")
         page.keyboard.press("Enter")
         page.get_by_label("Passengers", exact=True).wait_for()
@@ -257,7 +257,7 @@ def test_without_a_network_it_works_with_the_last_list_and_sends_later(chromium,
         page.reload()
         card(page, "here", LATER).wait_for()
         page.context.set_offline(False)
-        until_sent(page)
+        until_sent(page, 2)
     assert crossings(site, LATER)[-1]["vehicle_id"] == "sti-2"
     assert crossings(site, "GR 99 unknown")[-1]["license_plate"] == "GR 99 unknown"
 
@@ -334,7 +334,7 @@ def test_a_shift_is_corrected_survives_a_closed_browser_is_summed_up_printed_and
         page.get_by_label("Amount", exact=True).fill("5000")
         page.get_by_role("button", name="Write it down").click()
         card(page, "done", "SUM 1").get_by_text("corrected").wait_for()
-        until_sent(page)
+        until_sent(page, 7)
         again = page.context.new_page()
         page.close()
         again.goto(f"{address}/field/")
@@ -398,7 +398,7 @@ def test_the_state_of_the_post_takes_two_taps(chromium, site, address, token):
         page.get_by_text("Now: open. Queue: 20.").wait_for()
         page.get_by_role("button", name="suspended").click()
         open_desk(page)  # it is kept on the device now
-        until_sent(page)
+        until_sent(page, 2)
     told = logged(site, "post_status")[-2:]
     assert [(one["status"], one.get("queue_length")) for one in told] == [("open", 20), ("suspended", None)]
 
@@ -431,7 +431,7 @@ def test_a_correction_that_waits_with_what_it_corrects_stands_at_the_server(chro
         page.get_by_role("button", name="Write it down").click()
         card(page, "here", "LATE 1").get_by_text("corrected").wait_for()
         page.context.set_offline(False)
-        until_sent(page)
+        until_sent(page, 2)
     site.app.state.parts.pipeline.run_all()
     with site.database.reading() as session:
         rows = [row for row in list_crossings(session, ["CI-noe"]) if row.coach == "plate:LATE1"]

@@ -84,7 +84,7 @@ def test_a_trip_is_started_in_a_few_taps_and_outlives_a_closed_browser(chromium,
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="We have arrived").click()
         page.get_by_role("button", name="Start a trip").wait_for()
-        until_sent(page)
+        until_sent(page, 4)
         assert page.evaluate("import('/static/field/store.js').then((store) => store.keys('fixes'))") == []
     departed, arrived = of(site, "trip", coach)
     assert (departed["event"], departed["corridor_id"], departed["manifest"]) == (
@@ -124,7 +124,7 @@ def test_nothing_is_recorded_outside_a_trip_and_a_phone_that_refuses_says_so(chr
         page.get_by_role("button", name="A stop, a control").click()
         page.get_by_text("The phone cannot say where it is").wait_for()
         page.get_by_role("button", name="Finish").click()
-        until_sent(page)
+        until_sent(page, 2)
     assert of(site, "position", coach) == []
     assert len(of(site, "control", coach)) == 1
 
@@ -147,7 +147,7 @@ def test_what_was_driven_without_a_network_arrives_when_there_is_one(chromium, s
         assert of(site, "position", coach) == []
         page.context.set_offline(False)
         assert until(lambda: len(of(site, "position", coach)) == 4)
-        until_sent(page)
+        until_sent(page, 2)
     assert [round(one["latitude"], 2) for one in of(site, "position", coach)] == [6.13, 6.2, 6.21, 6.22]
 
 
@@ -202,7 +202,7 @@ def test_a_border_is_two_taps_and_one_control_at_its_post(chromium, site, addres
         page.get_by_role("button", name="Border: Aflao").click()
         page.get_by_role("button", name="We may go on").click()
         page.get_by_role("button", name="At a border").wait_for()
-        until_sent(page)
+        until_sent(page, 4)
     (control,) = of(site, "control", coach)
     assert control["agency"] == "immigration"
     assert control["ended_at"] >= control["observed_at"]
@@ -265,7 +265,7 @@ def test_the_server_dies_while_it_is_sent_and_nothing_is_lost_or_double(chromium
         serve(site.app, server.port)
         page.locator("#bar .state").click()
         page.get_by_role("button", name="Send now").click()
-        until_sent(page)
+        until_sent(page, 2)
     assert len(of(site, "control", coach)) == 2
 
 

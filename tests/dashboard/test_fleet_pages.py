@@ -8,12 +8,17 @@ from datetime import timedelta
 import pytest
 
 from dashboard.accounts import find_user
+from dashboard.expected import read_moving
+from dashboard.field_coach import open_trips
+from dashboard.fleet_view import read_fleet
 from dashboard.own_figures import claims, money_paid, time_lost
 from operators.companies import Vehicle
 from operators.trip_sheets import list_sheets
 from tests.checkpoints.own_accounts import ACCOUNTS, STOPS
 from tests.dashboard.journey_site import journey_site
+from tests.dashboard.journey_world import a_sheet
 from tests.dashboard.people import send, token_on
+from tracker.sightings import list_trip_runs
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +155,33 @@ def test_sums_of_own_figures_are_those_of_the_accounts():
     assert [(one.amount, one.halt_minutes) for one in told] == [(1000.0, None), (500.0, 7.0)]
     assert len(claims(STOPS, lambda _: True)) == 3
     assert len(money_paid(ACCOUNTS, lambda _: True)) == 3  # with what the crew marked as for the observatory only
+
+
+def test_a_timetable_of_months_hides_no_trip_of_today(site):
+    """What is to come for months is declared last, and the lists of today are whole all the same."""
+    now, parts = site.clock.now(), site.app.state.parts
+    with site.database.writing() as session:
+        a_sheet(session, "sti", "today", "sti-2", now, departed_at=None, said={"scheduled_departure": f"{now:%FT%TZ}"})
+        for number in range(2_500):
+            departs = now + timedelta(days=3, hours=number)
+            a_sheet(
+                session, "sti", f"later-{number}", "sti-1", now, departed_at=None,
+                said={"scheduled_departure": f"{departs:%FT%TZ}", "corridor_id": "ABJ-LOS"}, last_seq=10 + number,
+            )  # fmt: skip
+    dispatcher = site.browser("dispatcher")
+    listed = dispatcher.get("/api/v1/trips?source=listed&limit=200").json()["items"]
+    states = [one["state"] for one in listed]
+    assert states.count("running") == len(running_of(site))
+    assert "today" in {one["trip_id"] for one in listed if one["state"] == "declared"}
+    departures = [one["started_at"] for one in listed if one["state"] == "declared"]
+    assert departures == sorted(departures)
+    with site.database.reading() as session:
+        assert "today" in {trip.trip_id for trip in read_moving(session, None, now).trips}
+        assert [one["trip_id"] for one in open_trips(session, "sti", ["sti-2"], now)] == ["today"]
+        lines = read_fleet(session, "sti", parts.devices.list(), now)
+    assert next(line.next.trip_id for line in lines if line.coach.vehicle_id == "sti-2") == "today"
+
+
+def running_of(site):
+    with site.database.reading() as session:
+        return list_trip_runs(session, operators=["sti"], is_running=True)

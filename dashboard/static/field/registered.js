@@ -55,7 +55,7 @@ export class Registered extends EventTarget {
     const isNew = now.some((one) => one.state === "accepted" && open.some((before) => before.id === one.id));
     this.items = now;
     await this.keep();
-    if (isNew) this.app.me.refresh(); // the server lists the coach now
+    if (isNew) this.app.me.refresh().then(() => this.dispatchEvent(new Event("change"))); // the server lists the coach now
   }
 
   async keep() {
