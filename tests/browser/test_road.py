@@ -114,6 +114,24 @@ def test_a_manifest_that_does_not_add_up_is_said_on_the_phone(chromium, site, ad
     assert departed["manifest"]["by_nationality"] == {"own": 29, "ecowas_aes": 9, "other": 2}
 
 
+def test_the_second_tap_of_a_double_tap_presses_nothing_on_the_page_that_came(chromium, site, address, token, coach):
+    with phone(chromium, address, f"/field/#pair={token}") as page:
+        pair(page)
+        leave(page)
+        page.get_by_role("button", name="Something else happened").click()
+        page.get_by_role("button", name="Finish").click()
+        there = page.get_by_role("button", name="A stop, a control")
+        there.wait_for()
+        box = there.bounding_box()
+        page.mouse.move(box["x"] + 50, box["y"] + 20)
+        page.mouse.down(click_count=2)
+        page.mouse.up(click_count=2)
+        page.wait_for_timeout(300)
+        assert there.is_visible()
+        there.click()
+        page.get_by_role("heading", name="A stop, a control").wait_for()
+
+
 def test_nothing_is_recorded_outside_a_trip_and_a_phone_that_refuses_says_so(chromium, site, address, token, coach):
     with phone(chromium, address, f"/field/#pair={token}", permissions=[]) as page:
         pair(page)

@@ -22,6 +22,7 @@ import { Training } from "./training.js";
 import { tripPage } from "./trip_page.js";
 
 const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
+const CALM_MS = 700;
 const root = document.documentElement.dataset.root;
 
 class App {
@@ -39,6 +40,10 @@ class App {
   }
 
   async start() {
+    // The second tap of a double tap belongs to the page that is gone: on the one that came it would press another button.
+    addEventListener("click", (event) => {
+      if (event.detail > 1 && Date.now() - this.drawnAt < CALM_MS) { event.preventDefault(); event.stopPropagation(); }
+    }, true);
     addEventListener("hashchange", () => { if (location.hash.startsWith("#pair=")) location.reload(); });
     await this.speak((await store.get("kept", "language")) ?? guess());
     await this.me.load();
@@ -86,6 +91,7 @@ class App {
 
   draw() {
     if (!this.lock.isOpen) return;
+    this.drawnAt = Date.now();
     const [name, ...more] = this.at;
     this.words.zones = this.me.zones;
     const page = this.me.isKnown || name === "outbox" ? this.pages[name] ?? home : welcome;
