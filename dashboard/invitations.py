@@ -14,7 +14,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from dashboard.accounts import User, set_password
 from dashboard.secrecy import new_token, token_hash
 from tracker.database import BigId, UtcDateTime
-from tracker.errors import NotFound
+from tracker.errors import BadInput, NotFound, Reason
 
 LASTS = {"invitation": timedelta(days=7), "reset": timedelta(hours=24)}
 
@@ -41,10 +41,15 @@ def invite(session: Session, user: User, now: datetime, token: str | None = None
     """Make the link of a person and return its token and when it expires; `token`: one that was handed over already.
 
     Somebody who has a password gets a reset (24 hours), somebody new an invitation (7 days).
+
+    Raises:
+        BadInput: that token is another link's.
     """
     purpose = "reset" if user.password_hash else "invitation"
     withdraw(session, user.key)
     token, expires_at = token or new_token(), now + LASTS[purpose]
+    if session.exec(select(Invitation.id).where(Invitation.token_hash == token_hash(token))).first() is not None:
+        raise BadInput(reasons=[Reason("token_used", "token")])
     session.add(
         Invitation(
             token_hash=token_hash(token), user_id=user.key, purpose=purpose, created_at=now, expires_at=expires_at

@@ -68,6 +68,8 @@ class DeviceRegistry:
             for one, (token_hash, mqtt_hash) in zip(new, hashes, strict=True):
                 if session.get(Device, one.device_id) is not None:
                     raise Conflict("device_exists", device_id=one.device_id)
+                if session.exec(select(Device.device_id).where(Device.token_hash == token_hash)).first() is not None:
+                    raise BadInput(reasons=[Reason("token_used", "token")])
                 session.add(
                     Device(
                         device_id=one.device_id,

@@ -91,6 +91,8 @@ def test_a_link_that_was_handed_over_opens_the_account_of_one_s_own_crew_once_it
     assert "Yao" in public.get(f"/welcome/{LINK}").text
     taken = browser.post("/api/v1/fleet/crews", json=entry | {"id": str(uuid4()), "token": "x" * 43})
     assert codes(taken) == [[("username_taken", "username")]]
+    twice = browser.post("/api/v1/fleet/crews", json=entry | {"id": str(uuid4()), "username": "yao2"})
+    assert codes(twice) == [[("token_used", "token")]]
     guessable = browser.post("/api/v1/fleet/crews", json=entry | {"id": str(uuid4()), "username": "z", "token": "1234"})
     assert [field for _, field in codes(guessable)[0]] == ["token"]
 
@@ -112,6 +114,8 @@ def test_a_device_speaks_with_the_token_that_was_handed_over_even_if_its_answer_
     assert me.json()["sender"]["vehicle_id"] == "door-3"
     other = entry | {"id": str(uuid4()), "token": "cdt_" + "e" * 43}
     assert codes(browser.post("/api/v1/fleet/devices", json=other)) == [[("device_exists", "device_id")]]
+    twice = entry | {"id": str(uuid4()), "device_id": "door-3-unit"}
+    assert codes(browser.post("/api/v1/fleet/devices", json=twice)) == [[("token_used", "token")]]
     foreign = next(c for c in site.app.state.parts.directory._vehicles.values() if c.operator_id == "utb").vehicle_id
     for wrong, found in (
         ({"vehicle_id": foreign}, ("unknown_vehicle", "vehicle_id")),
