@@ -15,7 +15,10 @@ from typing import Any
 from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
 
+from dashboard.formats import Formats
 from tracker.phrases import LANGUAGES
+
+LARGE = 10_000  # from here on a number is written in groups; below, it may be a year
 
 LOCALE = Path(__file__).parent / "locale"
 # Prefixes under which a bare code (`latitude_out_of_range`) is looked for: below this floor they carry none.
@@ -68,7 +71,7 @@ class Translations:
         for texts in (self._single.get(language, {}), self._single["en"]):
             for prefix in ("", *BARE):
                 if (text := texts.get(prefix + code)) is not None:
-                    return _fill(text, values)
+                    return _fill(text, _grouped(values, language))
         return code
 
     def knows(self, code: str) -> bool:
@@ -88,6 +91,15 @@ class Translations:
                 wanted.append((-weight, name.strip().replace("-", "_")))
         wanted.sort(key=lambda pair: pair[0])
         return negotiate_locale([name for _, name in wanted], LANGUAGES) or "en"
+
+
+def _grouped(values: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return the values of a sentence, large whole numbers as the language writes them."""
+    formats = Formats(language if language in LANGUAGES else "en")
+    return {
+        name: formats.number(value) if type(value) is int and abs(value) >= LARGE else value
+        for name, value in values.items()
+    }
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:

@@ -1,5 +1,7 @@
 """The pages of a border official, by axe-core, on a phone's screen: every state of a coach, of an entry and of the post."""
 
+import re
+
 import pytest
 
 from tests.browser.looks import Looks
@@ -59,7 +61,10 @@ def test_axe_finds_nothing_serious_on_the_pages_of_a_post(chromium, site, addres
         enter("AWAY 1")
         look("lists-offline")
         page.locator("#bar .state").click()
-        page.locator(".entry.refused").wait_for()
+        refused = page.locator(".entry.refused")
+        refused.wait_for()
+        assert "HELD 1" in refused.inner_text()
+        assert re.search(r"(Amount|Montant|Montante)\s?: .* 1[,\s]000[,\s]000[,\s]000", refused.inner_text())
         look("outbox")
         page.locator("#bar .back").click()
         page.locator(".head button").nth(0).click()

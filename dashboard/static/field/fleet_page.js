@@ -1,6 +1,6 @@
 // Coaches, crews and devices, registered with or without a network, and the links that are handed over.
 import { codeOf } from "./code.js";
-import { big, choices, countField, el, labelled } from "./parts.js";
+import { big, choices, countField, el, labelled, reasonText } from "./parts.js";
 import { plateKey } from "./official_shift.js";
 import { newToken } from "./registered.js";
 
@@ -32,7 +32,7 @@ function card(app, { id, what, body, link, state, reasons }) {
   const more = { coaches: body.license_plate ? body.vehicle_id : null, crews: body.username, devices: body.vehicle_id }[what];
   return el("li", { class: `entry ${state}` },
     el("strong", {}, title), el("span", {}, [say(`about.fleet/${what}`), more].filter(Boolean).join(" · ")), el("em", {}, say(`state.${state}`)),
-    state === "refused" ? el("ul", {}, reasons.map((reason) => el("li", {}, reason.message || reason.code))) : null,
+    state === "refused" ? el("ul", {}, reasons.map((reason) => el("li", {}, reasonText(app, reason)))) : null,
     link && state !== "refused" ? el("details", {}, el("summary", {}, say(`fleet.hand.${what}`)),
       state === "accepted" ? null : el("p", { class: "notice" }, say("fleet.handLater")), codeOf(app, link)) : null,
     el("div", { class: "row" },

@@ -3,7 +3,7 @@
 import { coachPage } from "./official_coach.js";
 import { shiftPage, statePage } from "./official_close.js";
 import { isDone, lists, nameOf, plateKey, shiftOf, timeAt } from "./official_shift.js";
-import { big, choices, el, zoneName } from "./parts.js";
+import { big, choices, el, reasonText, zoneName } from "./parts.js";
 
 export const officialPages = { coach: coachPage, shift: shiftPage, postState: statePage };
 const CALM_MS = 600; // after a tap the next button stands where the last one was: a second tap does nothing
@@ -129,7 +129,7 @@ function hereCard(app, one) {
     said.arrived_at || !one.seenAt ? null : el("span", {}, say("desk.seen", { time: timeAt(app, one.seenAt) })),
     one.others.map((desk) => el("em", {}, otherDesk(app, desk))),
     entryState(app, one),
-    one.refused.map((reason) => el("em", {}, reason.message || reason.code)),
+    one.refused.map((reason) => el("em", {}, reasonText(app, reason))),
     el("div", { class: "row" },
       said.arrived_at ? null : [one.seenAt ? action(app, say("desk.takeSeen", { time: timeAt(app, one.seenAt) }), one, "arrived", { at: one.seenAt, kind: "act" }) : null,
         action(app, say("desk.arrivedNow"), one, "arrived", { kind: one.seenAt ? "" : "act" })],
@@ -160,7 +160,7 @@ function doneCard(app, one) {
     el("span", {}, `${timeAt(app, said.arrived_at)}–${said.released_at ? timeAt(app, said.released_at) : ""} `, el("b", {}, say(`desk.is.${said.outcome ?? "released"}`)),
       stay === null ? null : ` · ${words.duration(stay / 1000)}`),
     entryState(app, one),
-    one.refused.map((reason) => el("em", {}, reason.message || reason.code)),
+    one.refused.map((reason) => el("em", {}, reasonText(app, reason))),
     el("div", { class: "row" }, el("button", { type: "button", "data-focus": `${one.key} ${one.direction} more`, onclick: () => app.go("coach", one.key, one.direction) }, say("desk.correct"))));
 }
 

@@ -1,5 +1,6 @@
 // What was entered on this phone and what became of it. Of what a crew reported nothing legible is left once it was accepted.
-import { big, el } from "./parts.js";
+import { big, el, reasonText } from "./parts.js";
+import { unsealed } from "./seal.js";
 
 export function outboxPage(app) {
   const { say, words } = app;
@@ -8,7 +9,9 @@ export function outboxPage(app) {
     const entries = (await app.outbox.list()).reverse();
     const done = entries.filter((one) => one.state === "accepted");
     note.textContent = say("acceptedOf", { n: words.number(done.length) });
-    list.replaceChildren(...entries.filter((one) => one.state !== "accepted").map((one) => row(app, one)));
+    const shown = entries.filter((one) => one.state !== "accepted");
+    const plates = await Promise.all(shown.map(async (one) => (await unsealed(one.keep))?.plate ?? null));
+    list.replaceChildren(...shown.map((one, n) => row(app, one, plates[n])));
     if (!list.children.length) list.append(el("li", { class: "soft" }, say("nothingWaits")));
   };
   app.outbox.addEventListener("change", function again() {
@@ -24,14 +27,15 @@ export function outboxPage(app) {
     app.me.token ? null : big(say("signIn"), () => { location.href = `${app.me.root}/sign-in?next=/field/`; }, "quiet"));
 }
 
-function row(app, entry) {
+// `plate`: of the coach that an official wrote about.
+function row(app, entry, plate) {
   const { say, words } = app;
   const state = entry.state === "refused" ? "refused" : entry.state;
   return el("li", { class: `entry ${state}` },
-    el("strong", {}, say(`about.${entry.about ?? entry.path}`)),
+    el("strong", {}, [say(`about.${entry.about ?? entry.path}`), plate].filter(Boolean).join(" · ")),
     el("span", {}, words.moment(Date.parse(entry.at ?? new Date(entry.madeAt).toISOString()) / 1000)),
     el("em", {}, say(`state.${state}`)),
-    state === "refused" ? el("ul", {}, entry.reasons.map((reason) => el("li", {}, reason.message || reason.code))) : null,
+    state === "refused" ? el("ul", {}, entry.reasons.map((reason) => el("li", {}, reasonText(app, reason)))) : null,
     state === "refused" ? el("div", { class: "row" },
       entry.path.startsWith("fleet/") ? el("button", { type: "button", onclick: () => app.go("register", entry.path.slice(6), entry.id) }, say("correct")) : null,
       app.pages[entry.about] || entry.path === "controls" || entry.path === "incidents"

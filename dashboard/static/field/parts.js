@@ -63,6 +63,12 @@ function offsetText(offset) {
   return `${offset > 0 ? "+" : "-"}${String(Math.abs(offset)).padStart(2, "0")}:00`;
 }
 
+// Why something was refused, with the name of the field that is meant where it has one here.
+export function reasonText(app, { code, field, message }) {
+  const name = `field.${field?.replace(/\[\d+\]/g, "").split(".").at(-1)}`, words = app.say(name);
+  return words === name ? message || code : app.say("fieldSays", { field: words, message: message || code });
+}
+
 // A number of persons or things: null when nothing was typed.
 export function countField(words, { value = "", max = 5000, hint = null } = {}) {
   const input = el("input", { type: "number", inputMode: "numeric", min: 0, max, step: 1, value });
