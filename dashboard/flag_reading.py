@@ -23,7 +23,7 @@ from checkpoints.flags import (
 )
 from checkpoints.harassment_flags import PROTECTED
 from dashboard.flag_law import Law, read_law
-from dashboard.restricted_flags import is_restricted, is_within, shown_flag, whole_days, withholds_message
+from dashboard.restricted_flags import is_within, shown_flag, tells_no_coach, whole_days, withholds_message
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
@@ -104,7 +104,7 @@ def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, An
     """Return the evidence that a viewer may see, as rows; harassment's without coach and minute, but to its own operator
     and the protection officer."""
     operators = names(scope.operators(Action.VIEW_FLAGS))
-    if operators is None and is_restricted(scope, flag):
+    if operators is None and tells_no_coach(scope, flag):
         return []
     is_coarse = flag.kind in COARSE and operators is None and not scope.may(Action.VIEW_REPORTER)
     rows = []
@@ -131,7 +131,7 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
     pieces = list_evidence(session, flag.flag_id, names(scope.operators(Action.VIEW_FLAGS)))
     piece = next((one for one in pieces if one.number == number), None)
     is_own = names(scope.operators(Action.VIEW_FLAGS)) is not None
-    if piece is None or (is_restricted(scope, flag) and not is_own):
+    if piece is None or (tells_no_coach(scope, flag) and not is_own):
         raise NotFound("unknown_evidence", number=number)
     if flag.kind in COARSE and not is_own and not scope.may(Action.VIEW_REPORTER):
         raise NotAllowed()

@@ -55,7 +55,7 @@ def visible(
     read: Callable[[Collection[str], datetime], list[Reading]],
     operators: Collection[str] | None = None,
 ) -> list[Reading]:
-    """Return the readings of places, each read until when the viewer may read it; those held back tell no minute."""
+    """Return the readings of places, each read until when the viewer may read it; those held back, or beside, tell no minute."""
     if not scope.restrictions:
         return read(places, until) if places else []
     by_end: dict[tuple[datetime, bool], list[str]] = defaultdict(list)
@@ -63,11 +63,11 @@ def visible(
         is_held = scope.holds_back_figures(where, since, until)
         end = scope.figures_until(where, since, until, now)
         if end is not None and not (is_held and operators is not None):
-            by_end[end, is_held].append(name)
+            by_end[end, scope.tells_hours_only(where, since, until)].append(name)
     found: list[Reading] = []
-    for (end, is_held), names in by_end.items():
+    for (end, is_hourly), names in by_end.items():
         readings = read(names, end)
-        found += [hourly(one) for one in readings] if is_held else readings
+        found += [hourly(one) for one in readings] if is_hourly else readings
     return found
 
 

@@ -43,9 +43,7 @@ class Action(StrEnum):
     VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
     VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
-    VIEW_INDICATORS = (
-        "view_indicators"  # the observatory's figures, of own coaches or the own country where there is an edge
-    )
+    VIEW_INDICATORS = "view_indicators"  # the observatory's figures; of own coaches or country where there is an edge
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
     ANSWER_FLAGS = "answer_flags"  # those that name the own agency, as its inspectorate: a band, hours, counts
@@ -105,14 +103,11 @@ GRANTS: Mapping[Role | None, frozenset[Action]] = {
     | {Action.ENTER_ORDERS, Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_DEVICES, Action.OPEN_DEAD_LETTER},
     Role.PROTECTION_OFFICER: _REGION
     | {
-        Action.VIEW_HARASSMENT_DETAIL,
-        Action.VIEW_PROTECTED_REPORTS,
-        Action.VIEW_REPORTER,
-        Action.ERASE_SEALED,
+        Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_PROTECTED_REPORTS, Action.VIEW_REPORTER, Action.ERASE_SEALED,
         Action.VIEW_AUDIT,
     },
     Role.ADMINISTRATOR: _RUNNING,
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +156,9 @@ class Scope:
     restrictions: Restrictions = NONE
 
     def may(
-        self,
-        action: Action,
-        *,
-        operator_id: Name = UNNAMED,
-        post_id: Name = UNNAMED,
-        country: Name = UNNAMED,
+        self, action: Action, *, operator_id: Name = UNNAMED, post_id: Name = UNNAMED, country: Name = UNNAMED,
         agency: Name = UNNAMED,
-    ) -> bool:
+    ) -> bool:  # fmt: skip
         """Say whether the viewer may do `action`, on the thing that carries these names.
 
         Leave a name out when the thing has no such property; give None when it has one that is not known (a dead
@@ -223,13 +213,19 @@ class Scope:
         """Say whether the viewer works for that operator."""
         return self.viewer is not None and self._is_of_operator and operator_id in _only(self.viewer.operator_id)
 
-    def is_withheld(self, operator_id: str | None, where: Where, *times: datetime | None) -> bool:
+    def is_withheld(self, operator_id: str | None, where: Where, *times: datetime | None, in_sum: bool = False) -> bool:
         """Say whether a restricted section keeps from the viewer what a coach did there, between the first and last time.
 
         It is the operator's alone, whatever its age and whoever asks: armed groups have attacked coaches over what was
-        said of them.
+        said of them. So is what it did beside such a section, which tells when it went in and came out; unless it is
+        asked about for a sum by section and day (`in_sum`), or by those who serve at the post where it happened.
         """
-        return self.restrictions.covers(where, *times) and not self.owns(operator_id)
+        beside = not in_sum and not self._serves_at(where)
+        return self.restrictions.covers(where, *times, beside=beside) and not self.owns(operator_id)
+
+    def _serves_at(self, where: Where) -> bool:
+        is_official = self.viewer is not None and self.viewer.role is Role.OFFICIAL
+        return is_official and bool(where.posts) and all(post in self.posts() for post in where.posts)
 
     def withholds(self, row: Any) -> bool:
         """Say the same of a row by its own place, times and operator (see `where_of`, `times_of`)."""
@@ -240,10 +236,8 @@ class Scope:
 
     def withholds_log(self, row: Any, operator_id: str | None) -> bool:
         """Say the same of an entry of a post's log; who serves at the post reads what was written there."""
-        is_of_post = self.viewer is not None and self.viewer.role is Role.OFFICIAL and row.post_id in self.posts()
-        return not is_of_post and self.is_withheld(
-            operator_id, Where(posts=(row.post_id,)), row.arrived_at, row.released_at
-        )
+        where = Where(posts=(row.post_id,))
+        return not self._serves_at(where) and self.is_withheld(operator_id, where, row.arrived_at, row.released_at)
 
     def may_see_exact(
         self, operator_id: str, *, where: Where | None = None, at: datetime | None = None, country: Name = UNNAMED
@@ -269,6 +263,11 @@ class Scope:
             return None
         end = (now - RESTRICTED_AGGREGATES_AFTER).replace(minute=0, second=0, microsecond=0)
         return min(until, end) if end > since else None
+
+    def tells_hours_only(self, where: Where, since: datetime, until: datetime) -> bool:
+        """Say whether figures of a place tell their newest moment by the hour: there, and beside such a section."""
+        is_own = self._is_of_operator or self._serves_at(where)
+        return not is_own and self.restrictions.covers(where, since, until, beside=True)
 
     def may_see_figures(self, where: Where, since: datetime, until: datetime, now: datetime) -> bool:
         """Say whether the viewer may see all of the figures of a place and a time."""

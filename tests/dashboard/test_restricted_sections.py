@@ -31,6 +31,7 @@ from tests.dashboard.restricted_world import (
     KINDS,
     OLD,
     Marks,
+    beside_flag,
     derive,
     letter_of,
     plant,
@@ -39,7 +40,7 @@ from tests.dashboard.restricted_world import (
 )
 from tests.dashboard.whole_site import whole_site
 from tracker.hub_pairs import PairReading, read_pairs
-from tracker.restrictions import NONE
+from tracker.restrictions import BESIDE_KM, NONE
 from tracker.scope import Role, Scope, Viewer, scope_of
 
 A, B = "sti", "utb"
@@ -51,12 +52,12 @@ OWNER = {"dispatcher": A, "driver": A, "dispatcher_elsewhere": B}
 FLAGS = [
     str(uuid5(NAMESPACE_OID, f"{operator}{name}-{kind}"))
     for operator in (A, B) for name in ("in", "was") for kind in KINDS
-]  # fmt: skip
+] + [beside_flag(operator) for operator in (A, B)]  # fmt: skip
 COACHES = [f"{operator}-{name}" for operator in (A, B) for name in ("in", "was", "thru", "now", "out", "edge")]
 TRIPS = [
     f"T-{operator}-{name}"
     for operator in (A, B)
-    for name in ("in", "was", "in-x", "was-x", "now", "out", f"through-{FRESH // timedelta(hours=1) + 9}",
+    for name in ("in", "was", "in-x", "was-x", "hub", "now", "out", f"through-{FRESH // timedelta(hours=1) + 9}",
                  f"through-{OLD // timedelta(hours=1)}")
 ]  # fmt: skip
 # What a parameter of an address is filled with; one that stands here with nothing fails the walk.
@@ -180,7 +181,7 @@ def marks_to_find(site: Site, marks: dict[str, Marks], who: str | None) -> dict[
         if OWNER.get(who or "") == operator:
             continue
         others = {minute for name, other in marks.items() if name != operator for minute in other.minutes()}
-        own_post = written_in(own.logged) if who == "official" else set()
+        own_post = written_in({"official": own.logged, "official_elsewhere": own.across}.get(who or "", []))
         texts = own.texts() - others - written_in(own.beside) - own_post
         found[operator] = {mark for mark in texts if mark not in still}
     return found
@@ -231,6 +232,29 @@ def test_what_happened_beside_it_is_told_as_ever(restricted):
     assert next(entry for entry in trip["timeline"] if entry["kind"] == "restricted")["at"] is None
 
 
+def test_a_flag_beside_a_section_keeps_its_place_and_loses_coach_and_minute(restricted):
+    site, _ = restricted
+    told = {who: site.browser(who).get(f"/api/v1/flags/{beside_flag(A)}").json() for who in ("monitor", "dispatcher")}
+    assert told["monitor"]["km"] == told["dispatcher"]["km"] > 0
+    assert (told["monitor"]["vehicle_id"], told["monitor"]["evidence"]) == (None, [])
+    assert told["monitor"]["first_seen_at"].endswith("T00:00:00Z")
+    assert (told["dispatcher"]["vehicle_id"], len(told["dispatcher"]["evidence"])) == (f"{A}-thru", 1)
+
+
+def test_the_post_across_the_border_sees_its_own_coaches_and_others_its_figures_by_the_hour(restricted):
+    site, _ = restricted
+
+    def seen(who: str) -> int:
+        return len(site.browser(who).get("/api/v1/crossings?source=seen&limit=200&post_id=GH-elubo").json()["items"])
+
+    assert seen("official_elsewhere") > seen("monitor") == 0
+    since = f"from={site.clock.now() - 12 * 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    items = site.browser("monitor").get(f"/api/v1/corridors/ABJ-LOS/flow?{since}").json()["items"]
+    newest = [one["newest_at"] for one in items if one["section_id"] == "GH-aflao--akatsi" and one["newest_at"]]
+    assert newest
+    assert all(at.endswith(":00:00Z") for at in newest)
+
+
 def test_a_refused_message_from_inside_is_opened_by_its_operator_alone(restricted):
     site, marks = restricted
     for who, allowed in (("dispatcher", True), ("monitor", False), ("administrator", False)):
@@ -272,7 +296,8 @@ def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
     def inside(scope: Scope, session: Session) -> int:
         strip = read_strip(session, corridor, day_window((now - OLD).date()), parts, scope)
         strokes = [s for line in strip.lines for s in line.strokes]
-        return sum(min(s.from_km, s.to_km) < middle.to_km and max(s.from_km, s.to_km) > middle.from_km for s in strokes)
+        low, high = middle.from_km - BESIDE_KM, middle.to_km + BESIDE_KM
+        return sum(min(s.from_km, s.to_km) < high and max(s.from_km, s.to_km) > low for s in strokes)
 
     def pairs(scope: Scope, session: Session) -> list[PairReading]:
         since = now - 8 * 7 * 24 * HOUR
@@ -298,7 +323,7 @@ def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
         assert (late.last_at.hour, late.last_at.minute) == (0, 0)
         assert pairs(scope_of(Viewer(1, "A", Role.ADMINISTRATOR), parts.directory.restrictions), session) == []
     page = site.browser("monitor").get("/trips?state=running").text
-    assert page.count("dans un tronçon restreint") + page.count("in a restricted section") == 2
+    assert page.count("dans un tronçon restreint") + page.count("in or beside a restricted section") == 2
 
 
 @pytest.mark.parametrize(
@@ -328,7 +353,10 @@ def test_flags_of_which_days_are_told_are_asked_for_by_days(restricted):
     browser, now = site.browser("monitor"), site.clock.now()
     every = browser.get("/api/v1/flags?limit=200").json()["items"]
     assert every, "after three days the region reads of them"
-    assert {flag["section_id"] for flag in every if flag["kind"] != "border_delay"} == {"CI-noe--abidjan"}
+    assert {flag["section_id"] for flag in every if flag["kind"] != "border_delay"} == {
+        "CI-noe--abidjan",
+        "GH-aflao--akatsi",
+    }
     day = (now - OLD).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     counts = []
     for minutes in range(0, 3 * 24 * 60, 60):
