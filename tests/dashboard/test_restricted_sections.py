@@ -16,8 +16,11 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from sqlmodel import Session
 
+from checkpoints.account_tables import ALL, COUNTS, IndicatorCell, IndicatorMoney, month_of
+from checkpoints.indicator_reading import parse_period
 from dashboard.hub_tables import hold_back
 from dashboard.map_silences import read_silent_stretches
+from dashboard.observatory_report import read_report
 from dashboard.pages.corridors import read_strip
 from dashboard.routes import list_routes
 from dashboard.windows import day_window
@@ -253,6 +256,59 @@ def test_the_post_across_the_border_sees_its_own_coaches_and_others_its_figures_
     newest = [one["newest_at"] for one in items if one["section_id"] == "GH-aflao--akatsi" and one["newest_at"]]
     assert newest
     assert all(at.endswith(":00:00Z") for at in newest)
+
+
+def test_what_soldiers_did_is_told_of_nobody_once_a_road_is_restricted_though_it_was_counted_before(restricted):
+    site, _ = restricted
+    now = site.clock.now()
+    whose = {
+        "corridor_id": "ABJ-LOS", "direction": "up", "population": "in_order", "vehicle_id": f"{A}-thru", "operator_id": A,
+        "month": month_of(now),
+    }  # fmt: skip
+    with site.database.writing() as session:
+        for country in ("GH", "BJ", ALL):
+            for agency, controls in ((ALL, 9), ("police", 5), ("military", 3), ("", 1)):
+                none = dict.fromkeys(COUNTS, 0)
+                own = {
+                    "trips": 1 if agency == ALL else 0,
+                    "controls": controls,
+                    "reported": controls,
+                    "stops": controls,
+                }
+                session.add(IndicatorCell(**whose, **none | own, country=country, agency=agency))
+                sort = {
+                    "place": "road",
+                    "basis": "no_receipt",
+                    "payer": "crew",
+                    "currency": "GHS",
+                    "observatory_only": False,
+                }
+                session.add(
+                    IndicatorMoney(
+                        **whose, **sort, country=country, agency=agency, cents=controls * 100, payments=controls
+                    )
+                )
+
+    def told(who: str) -> dict[tuple[str, str], tuple[int, int]]:
+        answer = site.browser(who).get(f"/api/v1/indicators?group=country,agency&period={now:%Y-%m}").json()
+        found = {}
+        for one in answer["items"]:
+            if one["population"] == "in_order":
+                paid = sum(money["payments"] for money in one["illicit_payments"])
+                found[one["country"], one["agency"]] = (one["figures"]["controls_per_trip"]["value"], paid)
+        return found
+
+    monitor, own = told("monitor"), told("dispatcher")
+    assert own["GH", "military"] == (3, 3)
+    assert ("GH", "military") not in monitor
+    assert monitor["GH", None] == (4, 4)
+    assert own["BJ", "military"] == monitor["BJ", "military"]
+    with site.database.reading() as session:
+        geography, restrictions = geography_of(session), site.app.state.parts.directory.restrictions
+        public = read_report(session, parse_period(f"{now:%Y-%m}"), geography, restrictions).tables["agency"]
+    assert ("GH", "military") not in public.keys
+    assert ("BJ", "military") in public.keys
+    assert "military" not in site.browser("monitor").get("/api/v1/indicators?group=agency").text
 
 
 def test_a_refused_message_from_inside_is_opened_by_its_operator_alone(restricted):
