@@ -17,6 +17,7 @@ import pytest
 from sqlmodel import Session
 
 from checkpoints.account_tables import ALL, COUNTS, IndicatorCell, IndicatorMoney, month_of
+from checkpoints.flags import RuleRun
 from checkpoints.indicator_reading import parse_period
 from dashboard.hub_tables import hold_back
 from dashboard.map_silences import read_silent_stretches
@@ -24,7 +25,7 @@ from dashboard.observatory_report import read_report
 from dashboard.pages.corridors import read_strip
 from dashboard.routes import list_routes
 from dashboard.windows import day_window
-from tests.dashboard.map_world import geography_of
+from tests.dashboard.map_world import a_control, geography_of
 from tests.dashboard.people import Site, token_on
 from tests.dashboard.restricted_world import (
     FRESH,
@@ -256,6 +257,31 @@ def test_the_post_across_the_border_sees_its_own_coaches_and_others_its_figures_
     newest = [one["newest_at"] for one in items if one["section_id"] == "GH-aflao--akatsi" and one["newest_at"]]
     assert newest
     assert all(at.endswith(":00:00Z") for at in newest)
+
+
+def test_what_was_left_out_counts_nothing_of_a_restricted_section(restricted):
+    site, _ = restricted
+    now = site.clock.now()
+    told = {
+        "town_centre@accra--takoradi": 4,
+        f"town_centre@{IN_THE_MIDDLE}": 8,
+        "safety_alert@accra--takoradi": 1,
+        "no_place": 2,
+    }
+    with site.database.writing() as session:
+        session.merge(RuleRun(rule="unlisted_checkpoints", ran_at=now, seen=1, left_out=told))
+        place = geography_of(session).get_corridor("ABJ-LOS").point_at(600.0)
+        free = geography_of(session).get_corridor("ABJ-LOS").point_at(450.0)
+        paid = [{"amount": 5, "currency": "ZZZ", "basis": "no_receipt"}]
+        for seq, where in ((990_001, place), (990_002, free), (990_003, None)):
+            a_control(session, seq, A, where, now - 5 * HOUR, vehicle_id=f"{A}-thru", payments=paid)
+    assert site.browser("monitor").get("/api/v1/flags").json()["left_out"] == {"town_centre": 4}
+
+    def left_out(who: str) -> int:
+        answer = site.browser(who).get("/api/v1/control-stops?limit=500").json()
+        return answer["left_out"].get("unknown_currency", 0)
+
+    assert (left_out("monitor"), left_out("dispatcher")) == (1, 3)
 
 
 def test_what_soldiers_did_is_told_of_nobody_once_a_road_is_restricted_though_it_was_counted_before(restricted):
