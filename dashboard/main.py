@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
@@ -61,6 +62,7 @@ from telemetry.limits import BodyLimit, RateLimiter
 from telemetry.oversight import make_oversight_router
 from telemetry.tracker_doors import make_tracker_router
 from tracker.database import Database
+from tracker.hearing import read_hearing
 from tracker.settings import Settings
 
 __all__ = ["create_app"]
@@ -119,7 +121,14 @@ def create_app(
             health.make_router(checks, parts.metrics),
             rest.make_router(parts.intake, doorkeeper, parts.phrasebook, parts.clock),
             make_tracker_router(parts.intake, doorkeeper, parts.devices, parts.phrasebook, parts.clock),
-            make_oversight_router(parts.dead_letters, parts.devices, parts.intake, parts.phrasebook, current_scope),
+            make_oversight_router(
+                parts.dead_letters,
+                parts.devices,
+                parts.intake,
+                parts.phrasebook,
+                current_scope,
+                partial(read_hearing, parts.database),
+            ),
             readings.make_router(parts),
             flow_readings.make_router(parts),
             trip_readings.make_router(parts),

@@ -64,32 +64,24 @@ class Action(StrEnum):
     VIEW_METRICS = "view_metrics"
 
 
-_OWN_COACHES = frozenset(
-    {
-        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
-        Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
-    }
-)  # fmt: skip
-_OWN_COMPANY = frozenset(
-    {
-        Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
-    }
-)  # fmt: skip
-_REGION = frozenset(
-    {
-        Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.DECIDE_FLAGS, Action.VIEW_MAP, Action.VIEW_POSITIONS,
-        Action.VIEW_CROSSINGS, Action.VIEW_REPORTS, Action.VIEW_REPORTS_EXACT,
-    }
-)  # fmt: skip
+_OWN_COACHES = frozenset({
+    Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
+    Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
+})  # fmt: skip
+_OWN_COMPANY = frozenset({
+    Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+    Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
+})  # fmt: skip
+_REGION = frozenset({
+    Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.DECIDE_FLAGS, Action.VIEW_MAP, Action.VIEW_POSITIONS,
+    Action.VIEW_CROSSINGS, Action.VIEW_REPORTS, Action.VIEW_REPORTS_EXACT,
+})  # fmt: skip
 # Runs the system; reads no reports.
-_RUNNING = frozenset(
-    {
-        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER, Action.REPLAY_DEAD_LETTER, Action.MANAGE_USERS, Action.VIEW_AUDIT, Action.SET_SECURITY,
-        Action.VIEW_METRICS,
-    }
-)  # fmt: skip
+_RUNNING = frozenset({
+    Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+    Action.OPEN_DEAD_LETTER, Action.REPLAY_DEAD_LETTER, Action.MANAGE_USERS, Action.VIEW_AUDIT, Action.SET_SECURITY,
+    Action.VIEW_METRICS,
+})  # fmt: skip
 # An agency may answer what is reported about it; it sees neither the words nor what would lead to the reporter.
 _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_FLAGS})
 
@@ -246,6 +238,17 @@ class Scope:
         if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
             return False
         return where is None or not self.is_withheld(operator_id, where, at)
+
+    def heard_as_told(
+        self, at: datetime | None, operator_id: str | None, where: Where, seen_at: datetime | None
+    ) -> datetime | None:
+        """Return when a coach was heard of, as far as the viewer may know it; `where` and `seen_at`: its last known place.
+
+        A silence's beginning tells where it began. Who looks after devices reads the day, to see which are dead.
+        """
+        if at is None or not self.is_withheld(operator_id, where, seen_at, self.restrictions.as_of):
+            return at
+        return at.replace(hour=0, minute=0, second=0, microsecond=0) if self.may(Action.MANAGE_DEVICES) else None
 
     def holds_back_figures(self, where: Where, since: datetime, until: datetime) -> bool:
         """Say whether a place was restricted then, or is, for a viewer who sees more than own coaches."""

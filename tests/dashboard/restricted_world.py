@@ -15,6 +15,7 @@ from checkpoints.flags import Flag, FlagEvidence
 from checkpoints.trip_accounts import refresh as refresh_accounts
 from operators.companies import Vehicle
 from telemetry.dead_letter import NewLetter
+from telemetry.device import Device, DeviceRefusal
 from tests.dashboard.journey_site import reconcile_all
 from tests.dashboard.journey_world import Journey, a_company, a_sheet, log, tell
 from tests.dashboard.map_world import a_control, a_silence, an_incident
@@ -212,6 +213,13 @@ def plant(
     assert middle.from_km < drive.km(now) < middle.to_km
     inside(drive.km(now))
     marks.ids.append(f"{drive.km(now):.1f}")
+    # When its device was heard of last is where it fell silent.
+    heard = now - (11 + shift) * MINUTE
+    marks.times.append(heard)
+    session.add(a_device(operator_id, names["now"], heard))
+    session.add(
+        DeviceRefusal(device_id=f"d-{operator_id}", code="not_allowed", topic="x", first_at=heard, last_at=heard)
+    )
     marks.beside += [begin, now - 2 * HOUR]
     # A finding about one coach as it came out: the place is told, neither coach nor minute.
     at, km = drive.at(middle.to_km), middle.to_km + 4
@@ -257,6 +265,15 @@ def letter_of(operator_id: str, coach: str, place: tuple[float, float], at: date
     raw = {"observed_at": at.isoformat(), "latitude": place[0], "longitude": place[1], "speed_mps": "fast"}
     reason = Reason("not_a_number", "speed_mps", {})
     return NewLetter("position", "http", at, None, "", f"vehicles/{operator_id}/{coach}", (reason,), raw, True)
+
+
+def a_device(operator_id: str, coach: str, heard: datetime) -> Device:
+    """Return the device of a coach, with its last word and the last refusal of it."""
+    return Device(
+        device_id=f"d-{operator_id}", kind="fitted", operator_id=operator_id, vehicle_id=coach, mqtt_hash="",
+        token_hash=sha256(coach.encode()).digest(), revision=1, created_at=heard - 900 * HOUR, last_heard_at=heard,
+        refused_count=1, last_refusal_codes="not_a_number", last_refusal_at=heard,
+    )  # fmt: skip
 
 
 def _sheet(shift: float) -> dict[str, object]:

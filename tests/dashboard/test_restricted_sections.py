@@ -66,7 +66,8 @@ TRIPS = [
 ]  # fmt: skip
 # What a parameter of an address is filled with; one that stands here with nothing fails the walk.
 VALUES = {
-    "token": ["nothing"], "language": ["fr"], "user_id": ["1"], "device_id": ["none"], "letter_id": ["1", "2"],
+    "token": ["nothing"], "language": ["fr"], "user_id": ["1"],
+    "device_id": ["none", "d-sti", "d-utb"], "letter_id": [str(n) for n in range(1, 7)],
     "corridor_id": ["ABJ-LOS", "ABJ-ACC"], "trip_id": TRIPS, "vehicle_id": COACHES, "flag_id": FLAGS, "number": ["0"],
     "order_id": ["ci-road"], "post_id": ["CI-noe", "GH-elubo"], "origin": ["abidjan", "accra"],
     "destination": ["lagos", "lome"], "section_id": list(INSIDE), "reader": ["dispatcher"],
@@ -107,6 +108,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict
             for operator_id, ago in ((A, FRESH), (B, OLD)):
                 place = marks[operator_id].places[0]
                 parts.dead_letters.keep(session, [letter_of(operator_id, f"{operator_id}-thru", place, now - ago)])
+            for operator_id, own in marks.items():
+                own.times.append(heard := now - timedelta(minutes=13, seconds=own.times[0].second))
+                own.beside.append(outside := heard - timedelta(minutes=2))
+                letters = (("now", heard), ("out", outside))
+                parts.dead_letters.keep(
+                    session, [letter_of(operator_id, f"{operator_id}-{n}", place, at) for n, at in letters]
+                )
         yield made, marks
 
 
@@ -257,6 +265,28 @@ def test_the_post_across_the_border_sees_its_own_coaches_and_others_its_figures_
     newest = [one["newest_at"] for one in items if one["section_id"] == "GH-aflao--akatsi" and one["newest_at"]]
     assert newest
     assert all(at.endswith(":00:00Z") for at in newest)
+
+
+def test_a_silence_that_begins_inside_is_known_to_the_operator_and_by_the_day_to_those_who_run_the_system(restricted):
+    site, _ = restricted
+
+    def heard(who: str, device: str) -> list[str | None]:
+        items = site.browser(who).get("/api/v1/devices").json()["devices"]
+        return [
+            one[name] for one in items if one["device_id"] == device for name in ("last_heard_at", "last_refusal_at")
+        ]
+
+    assert heard("monitor", "d-sti") == [None, None]
+    assert all(at is not None and at.endswith("T00:00:00Z") for at in heard("administrator", "d-sti"))
+    assert all(at is not None and "T00:00:00Z" not in at for at in heard("dispatcher", "d-sti"))
+    told = site.browser("monitor").get("/api/v1/dead-letters").json()["dead_letters"]
+    assert {one["subject"] for one in told} == {f"vehicles/{A}/{A}-out", f"vehicles/{B}/{B}-out"}
+    one = site.browser("administrator").get("/api/v1/dead-letters").json()["dead_letters"]
+    assert {item["received_at"].endswith("T00:00:00Z") for item in one if item["subject"].endswith("-now")} == {True}
+    assert len(one) == 6
+    for who, words in (("monitor", True), ("administrator", True), ("dispatcher", False)):
+        page = site.browser(who).get("/devices/d-sti", headers={"accept-language": "en"}).text
+        assert any(said in page for said in ("restricted section", "tronçon restreint")) is words
 
 
 def test_what_was_left_out_counts_nothing_of_a_restricted_section(restricted):
