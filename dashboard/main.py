@@ -50,6 +50,7 @@ from dashboard.pages import (
     trip_readings,
     trips,
     users,
+    words,
 )
 from dashboard.parts import Parts, make_parts
 from dashboard.rendering import Pages
@@ -161,6 +162,7 @@ def create_app(
             answers.router,
             orders.router,
             security.router,
+            words.router,
             devices.router,
             dead_letters.router,
             sign_in.router,
