@@ -47,9 +47,8 @@ class UnlistedCheckpoints:
         self._thresholds = thresholds
         self._known: dict[str, tuple[bytes, Looked]] = {}  # by section: the digest of what was looked at, and the look
         self.looked = 0  # how often a section was looked at
-        self.left_out: Mapping[
-            str, int
-        ] = {}  # halts, passages (`reason@section`) and reports (`reason`) that the last look did not use
+        # What the last look did not use: halts and passages (`reason@section`), reports (`reason`).
+        self.left_out: Mapping[str, int] = {}
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings of every section, over the last `unlisted_window_days`."""

@@ -89,10 +89,13 @@ def sees_run(scope: Scope, run: TripRunRow, geography: Geography) -> bool:
 
 
 def shown_run(scope: Scope, run: TripRunRow) -> TripRunRow:
-    """Return a trip that the viewer sees, without where it is now if that lies in a restricted section."""
-    if run.ended_at is not None or not _is_withheld(scope, run, run.end_km, None):
+    """Return a trip that the viewer sees, without what tells of a restricted section: its sums, and where it is now."""
+    if not scope.withholds(run):
         return run
-    return TripRunRow(**run.model_dump() | {"end_km": None})
+    hidden: dict[str, Any] = dict.fromkeys(("halted_s", "border_s", "silent_s"))
+    if run.ended_at is None and _is_withheld(scope, run, run.end_km, None):
+        hidden["end_km"] = None
+    return TripRunRow(**run.model_dump() | hidden)
 
 
 def _is_withheld(scope: Scope, run: TripRunRow, km: float, at: datetime | None) -> bool:

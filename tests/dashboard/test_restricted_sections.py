@@ -244,6 +244,19 @@ def test_what_happened_beside_it_is_told_as_ever(restricted):
     assert next(entry for entry in trip["timeline"] if entry["kind"] == "restricted")["at"] is None
 
 
+@pytest.mark.parametrize(("name", "coach"), [("through-12", "thru"), ("now", "now")])
+def test_sums_of_a_trip_that_led_through_are_the_operators(restricted, name, coach):
+    site, _ = restricted
+    for path in (f"/api/v1/trips/T-{A}-{name}", f"/api/v1/trips?source=driven&vehicle_id={A}-{coach}"):
+        for who, told in (("monitor", False), ("dispatcher", True)):
+            answer = site.browser(who).get(path).json()
+            runs = [answer["driven"]] if "driven" in answer else answer["items"]
+            (run,) = [one for one in runs if one["trip_id"] == f"T-{A}-{name}"]
+            assert [run[sum_] is not None for sum_ in ("halted_s", "border_s", "silent_s")] == [told] * 3
+            if "driven" in answer:
+                assert (answer["account"] is not None) is told
+
+
 def test_a_flag_beside_a_section_keeps_its_place_and_loses_coach_and_minute(restricted):
     site, _ = restricted
     told = {who: site.browser(who).get(f"/api/v1/flags/{beside_flag(A)}").json() for who in ("monitor", "dispatcher")}
