@@ -54,7 +54,10 @@ class LettersAnswer(BaseModel):
 
 
 class DeviceAnswer(BaseModel):
-    """A device, with its last word, the error of its clock and what was refused of it."""
+    """A device, with its last word, the error of its clock and what was refused of it.
+
+    Of a coach in or beside a restricted section the moments are its operator's: null for others, midnight for administrators.
+    """
 
     device_id: str
     kind: str
