@@ -249,5 +249,7 @@ def test_figures_only_grow_with_time_and_more_statuses_hide_no_less(viewer, wher
     assert before is None or (after is not None and before <= after)
     if scope.is_withheld("utb", where, since):
         assert scope.is_withheld("utb", where, since, until)
+    if scope.is_withheld("utb", where, since, until, in_sum=True):
+        assert scope.is_withheld("utb", where, since, until), "what stays out of sums is kept back by itself too"
     more = a_scope(viewer, *spells, Spell(since, until), as_of=now)
     assert more.is_withheld("utb", where, since, until) >= scope.is_withheld("utb", where, since, until)
