@@ -14,7 +14,8 @@ from tracker.restrictions import Restrictions, where_of
 
 MILITARY = "military"
 LEFT_OUT = {ARMED_GROUP: "armed_group", MILITARY: "restricted_military"}
-CODES = frozenset(LEFT_OUT.values())
+NO_CHECKPOINT = "safety_alert"  # a halt during one
+CODES = frozenset({*LEFT_OUT.values(), NO_CHECKPOINT})
 
 Report = TypeVar("Report", ReportedControl, ReportedIncident)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -51,11 +51,13 @@ def read_stops(
     register: Register | None = None,
     operators: Collection[str] | None = None,
     vehicle_id: str | None = None,
+    is_told: Callable[[ReportedControl], bool] = lambda _row: True,
 ) -> Stops:
     """Return the control stops that began in [`since`, `until`), of `operators` only (None: of all).
 
     Halts at places of the register that are points, not towns, count as stops that positions show: where a town is meant,
-    a halt in it is a station or a meal as likely as a control. Safety alerts (`alerts`) are counted among what is left out.
+    a halt in it is a station or a meal as likely as a control. Safety alerts (`alerts`) are counted among what is left out;
+    of all that, reports only of which `is_told` says that the reader may know.
     """
     world = geography or load_geography(session, until.date())
     acts = register or load_register(session)
@@ -66,13 +68,13 @@ def read_stops(
     while start < until:
         end = min(start + CHUNK, until)
         reports = _reports(session, start - MARGIN, end + MARGIN, operators, vehicle_id)
-        without_alerts((row for row in reports if start <= row.observed_at < end), restrictions, left_out)
+        counted = [row for row in reports if start <= row.observed_at < end and is_told(row)]
+        usable = tidied(map(check_of, without_alerts(counted, restrictions, left_out)), left_out)
         checks = [check_of(row) for row in without_alerts(reports, restrictions)]
         ways = _ways(session, start - MARGIN, end + MARGIN, checks, acts, operators, vehicle_id)
         found, _ = make_stops(checks, ways, world, partial(_is_known, acts))
         stops += [stop for stop in found if start <= stop.started_at < end]
         told = {seq for stop in found for control in stop.controls for seq in control.seqs}
-        usable = tidied((check for check in checks if start <= check.observed_at < end), left_out)
         left_out["no_place"] += sum(check.seq not in told for check in usable)
         start = end
     return Stops(tuple(stops), dict(sorted((+left_out).items())))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -104,7 +104,8 @@ class FlagDecision(SQLModel, table=True):
 class RuleRun(SQLModel, table=True):
     """When a rule was last run, by the clock of the log, and over how many settled halts and reports.
 
-    `left_out`: what it did not use of what it was given, by reason; empty where a rule does not say.
+    `left_out`: what it did not use of what it was given, by reason, or by `reason@section` where it knows the section; empty
+    where a rule does not say.
     """
 
     __tablename__: ClassVar[str] = "rule_run"
@@ -115,11 +116,18 @@ class RuleRun(SQLModel, table=True):
     left_out: dict[str, int] = Field(default_factory=dict, sa_type=JSON, nullable=False)
 
 
-def read_left_out(session: Session) -> dict[str, int]:
-    """Return what the rules did not use at their last run, by reason."""
+def read_left_out(session: Session, is_told: Callable[[str | None], bool] = lambda _section_id: True) -> dict[str, int]:
+    """Return what the rules did not use at their last run, by reason.
+
+    Only of sections of which `is_told` says that the reader may know; it is asked about None for what a rule does not say
+    the section of.
+    """
     total: Counter[str] = Counter()
     for run in session.exec(select(RuleRun)):
-        total.update(run.left_out)
+        for name, number in run.left_out.items():
+            reason, _, section_id = name.partition("@")
+            if is_told(section_id or None):
+                total[reason] += number
     return dict(sorted(total.items()))
 
 

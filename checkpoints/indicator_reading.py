@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY, Period, month_of
+from checkpoints.account_tables import ALL, CELLS, COUNTS, MONEY, UNKNOWN, Period, month_of
+from checkpoints.alerts import MILITARY
 from checkpoints.checks import ILLICIT_BASES
 from checkpoints.exchange_rates import rates_for
 from checkpoints.indicators import CoachSums, Group, make_group
@@ -21,6 +22,10 @@ POPULATIONS = ("in_order", "all")
 QUARTERS, MONTHS = 8, 6  # of a trend
 _COLUMN = {"corridor": "corridor_id", "direction": "direction", "country": "country", "agency": "agency"}
 PAYER = {"crew": "crew", "company": "crew", "passenger": "passenger"}
+
+# Whether what soldiers did on a corridor, in a state and month may not be told as theirs: a section may have become
+# restricted after their stops were counted.
+Untold = Callable[[str, str, int], bool]
 
 _Sums = dict[tuple[str, ...], dict[str, CoachSums]]
 
@@ -58,13 +63,20 @@ def read_indicators(
     corridors: Collection[str] | None = None,
     countries: Collection[str] | None = None,
     operators: Collection[str] | None = None,
+    untold: Untold = lambda _corridor_id, _country, _month: False,
 ) -> list[Group]:
     """Return the indicators of a period by the dimensions asked for, of two populations each, by key.
 
     A group's key has a value for each of `groups`, in the order of `DIMENSIONS`. With `countries` the figures are of the
     stretches in those states, whether or not they are told apart; corridors that share a road each count their own trips.
-    With `operators` payments for the observatory only are left out: a sum of one's own coaches would tell them.
+    With `operators` payments for the observatory only are left out: a sum of one's own coaches would tell them. What is
+    `untold` of soldiers stands among what nobody knows the agency of, so that no difference tells it.
     """
+
+    def who(named: Mapping[str, Any]) -> str:
+        is_untold = named["agency"] == MILITARY and untold(named["corridor_id"], named["country"], named["month"])
+        return UNKNOWN if is_untold else str(named["agency"])
+
     wanted = tuple(name for name in DIMENSIONS if name in groups)
     by_country = "country" in wanted or countries is not None
     table = CELLS.table
@@ -76,6 +88,7 @@ def read_indicators(
     whole: dict[str, _Sums] = {name: {} for name in (*POPULATIONS, "out")}
     for key, numbers, _ in read_cells(session, CELLS, period.first, period.last + 1, *where):
         named = dict(zip(CELLS.keys, key, strict=True))
+        named["agency"] = who(named)
         is_all = named["agency"] == ALL
         for population in _populations(named["population"]):
             if is_all:
@@ -92,6 +105,7 @@ def read_indicators(
     ]  # fmt: skip
     for key, (cents, payments), _ in read_cells(session, MONEY, period.first, period.last + 1, *where):
         named = dict(zip(MONEY.keys, key, strict=True))
+        named["agency"] = who(named)
         if (named["agency"] == ALL) == ("agency" in wanted):
             continue
         months.add(named["month"])
@@ -147,7 +161,7 @@ def _where_country(table: Any, by_country: bool, countries: Collection[str] | No
 
 
 def read_trend(
-    session: Session, by: Literal["quarter", "month"], now: datetime, **filters: Collection[str] | None
+    session: Session, by: Literal["quarter", "month"], now: datetime, **filters: Any
 ) -> list[tuple[str, Group]]:
     """Return the indicators of the last eight quarters that have accounts, or of the last six months, the latest first.
 

@@ -17,7 +17,7 @@ from hashlib import blake2b
 
 from sqlmodel import Session, col, select
 
-from checkpoints.alerts import is_alert
+from checkpoints.alerts import NO_CHECKPOINT, is_alert
 from checkpoints.control_stop_reading import read_stops
 from checkpoints.explanations import STATION_S, Told
 from checkpoints.findings import Finding
@@ -47,7 +47,8 @@ class UnlistedCheckpoints:
         self._thresholds = thresholds
         self._known: dict[str, tuple[bytes, Looked]] = {}  # by section: the digest of what was looked at, and the look
         self.looked = 0  # how often a section was looked at
-        self.left_out: Mapping[str, int] = {}  # halts, passages and reports that the last look did not use, by reason
+        # What the last look did not use: halts and passages (`reason@section`), reports (`reason`).
+        self.left_out: Mapping[str, int] = {}
 
     def find(self, session: Session, as_of: datetime) -> list[Finding]:
         """Return the findings of every section, over the last `unlisted_window_days`."""
@@ -62,7 +63,9 @@ class UnlistedCheckpoints:
         found: list[Finding] = []
         left_out: Counter[str] = Counter()
         if alerts:
-            by_section = {name: _without_alerts(own, alerts, left_out) for name, own in by_section.items()}
+            for name, own in by_section.items():
+                by_section[name] = _without_alerts(own, alerts)
+                left_out[f"{NO_CHECKPOINT}@{name}"] = len(own) - len(by_section[name])
         shared = repr((register.points, register.acts, sorted(geography.hubs)))
         for section_id in sorted(by_section):
             section, own = geography.sections.get(section_id), by_section[section_id]
@@ -83,7 +86,7 @@ class UnlistedCheckpoints:
                 looked = look_at(section, geography.corridors, geography.hubs, register, sightings, said, thresholds)
                 known = self._known[section_id] = digest, looked
             found += known[1].findings
-            left_out.update(known[1].left_out)
+            left_out.update({f"{reason}@{section_id}": n for reason, n in known[1].left_out.items()})
         stops = read_stops(session, as_of - thresholds.reports_window, as_of, geography=geography, register=register)
         left_out.update(stops.left_out)
         self.left_out = dict(sorted((+left_out).items()))
@@ -167,7 +170,7 @@ def _told(session: Session, since: datetime, restrictions: Restrictions) -> tupl
     return told, alerts
 
 
-def _without_alerts(rows: Iterable[Row], alerts: Iterable[Told], left_out: Counter[str]) -> list[Row]:
+def _without_alerts(rows: Iterable[Row], alerts: Iterable[Told]) -> list[Row]:
     """Leave out the halts during which a crew told of a safety alert: where an armed group stood there is no checkpoint."""
     at: dict[str, list[float]] = defaultdict(list)
     for one in alerts:
@@ -175,11 +178,9 @@ def _without_alerts(rows: Iterable[Row], alerts: Iterable[Told], left_out: Count
     kept = []
     for own_id, sighting in rows:
         start, end = _times(sighting.fact)
-        if isinstance(sighting.fact, Halt) and any(
+        if not isinstance(sighting.fact, Halt) or not any(
             start - ALERT_S <= moment <= end + ALERT_S for moment in at[sighting.vehicle_id]
         ):
-            left_out["safety_alert"] += 1
-        else:
             kept.append((own_id, sighting))
     return kept
 

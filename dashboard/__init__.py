@@ -79,6 +79,7 @@
 - `running`: starts broker and ingest for a process, and says whether they are ready
 - `safety`: what an operator, and nobody else, is told of its own coaches on dangerous roads
 - `scope_choices`: what an account's scope can be chosen from: registered operators and posts, agencies of a state
+- `sealed_words`: which messages of the log have sealed words, and erasing them
 - `secrecy`: secrets we hand out, and how little of them we keep
 - `seeding`: loads the shipped facts (geography, register of control points) into a database that has none
 - `sessions`: signed-in sessions, kept on the server: the cookie carries 256 random bits, the table their hash

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkpoints.desks import Direction
@@ -19,7 +19,7 @@ from tracker.corridors import Corridor, Milestone
 from tracker.directory import VehicleRef
 from tracker.geography import Geography
 from tracker.places import BorderPost
-from tracker.restrictions import Where
+from tracker.restrictions import Where, where_of
 from tracker.scope import Scope
 from tracker.sightings import CoachNow
 from tracker.usual_times import UsualTimes
@@ -113,7 +113,8 @@ def _by_position(
         return None
     if not may_see(scope, post, coach.operator_id) or _ends_before(corridor, coach, stone, trip):
         return None
-    if scope.withholds(coach) or _is_withheld(
+    here = replace(where_of(coach), posts=(post.id,))
+    if scope.is_withheld(coach.operator_id, here, coach.observed_at) or _is_withheld(
         scope, coach.operator_id, corridor.id, coach.km, stone.km, post.id, coach.observed_at
     ):
         return None

@@ -105,15 +105,15 @@ def control_lines(
         for stop in found.stops
         if stop.place.section_id in here
         and scope.may(seeing, country=stop.place.country)
-        and not withholds_stop(scope, stop)
+        and not withholds_stop(scope, stop, in_sum=True)
     )
 
 
-def withholds_stop(scope: Scope, stop: ControlStop) -> bool:
-    """Say whether a restricted section keeps a control stop from the viewer."""
+def withholds_stop(scope: Scope, stop: ControlStop, *, in_sum: bool = False) -> bool:
+    """Say whether a restricted section keeps a control stop from the viewer, as such or in a sum by section."""
     if not scope.restrictions:
         return False
-    return scope.is_withheld(stop.operator_id, where_of(stop.place), stop.started_at, stop.ended_at)
+    return scope.is_withheld(stop.operator_id, where_of(stop.place), stop.started_at, stop.ended_at, in_sum=in_sum)
 
 
 def sum_controls(stops: Iterable[ControlStop]) -> list[ControlLine]:

@@ -22,18 +22,21 @@ from checkpoints.flags import (
     read_left_out,
 )
 from checkpoints.harassment_flags import PROTECTED
+from checkpoints.thresholds import DEFAULT
 from dashboard.flag_law import Law, read_law
-from dashboard.restricted_flags import is_restricted, is_within, shown_flag, whole_days, withholds_message
+from dashboard.restricted_flags import is_within, shown_flag, tells_no_coach, whole_days, withholds_message
 from telemetry.seal import Sealer
 from tracker.errors import NotAllowed, NotFound
 from tracker.log import LogRow
 from tracker.phrases import Phrasebook
+from tracker.restrictions import Where
 from tracker.scope import ALL, Action, Role, Scope, names
 
 # Whether there is one, how sure and of how much rests on every payment, those for the observatory only among them.
 OF_MONEY = frozenset({"illicit_payment"})
 COARSE = frozenset({"harassment"})  # a coach and a minute would name who reported
 MOST_MESSAGES = 500
+LOOKED_AT = timedelta(days=DEFAULT.unlisted_window_days)  # by the rule that says what it left out
 AROUND = timedelta(minutes=5)  # the fixes beside a halt say that the coach came and went
 # What only the state's own side may say, and what it may not: nobody of a state closes what is said about it.
 OF_FOCAL_POINT = frozenset({"review", "confirm", "comment"})
@@ -74,12 +77,21 @@ def _withheld_kinds(scope: Scope) -> frozenset[str]:
 
 
 def visible_left_out(session: Session, scope: Scope) -> dict[str, int] | None:
-    """Return what the rules did not use, by reason; None for those who see a part of the flags only: it is of all coaches."""
+    """Return what the rules did not use, by reason; None for those who see a part of the flags only: it is of all coaches.
+
+    Nothing of sections that are restricted or were while the rules looked, nor of what they do not know the section of
+    while there are such: a difference would tell of a stop there.
+    """
     sees_all = (scope.operators(Action.VIEW_FLAGS), scope.countries(Action.VIEW_FLAGS)) == (ALL, ALL)
     if not sees_all:
         return None
     # How often safety alerts were told is for the operators whose alerts they are.
-    return {code: n for code, n in read_left_out(session).items() if code not in ALERTS}
+
+    def is_told(section_id: str | None) -> bool:
+        now = scope.restrictions.as_of
+        return not scope.restrictions or not scope.holds_back_figures(Where(section_id), now - LOOKED_AT, now)
+
+    return {code: n for code, n in read_left_out(session, is_told).items() if code not in ALERTS}
 
 
 def get_visible_flag(session: Session, scope: Scope, flag_id: str) -> Flag:
@@ -104,7 +116,7 @@ def evidence_of(session: Session, scope: Scope, flag: Flag) -> list[dict[str, An
     """Return the evidence that a viewer may see, as rows; harassment's without coach and minute, but to its own operator
     and the protection officer."""
     operators = names(scope.operators(Action.VIEW_FLAGS))
-    if operators is None and is_restricted(scope, flag):
+    if operators is None and tells_no_coach(scope, flag):
         return []
     is_coarse = flag.kind in COARSE and operators is None and not scope.may(Action.VIEW_REPORTER)
     rows = []
@@ -131,7 +143,7 @@ def messages_of(session: Session, scope: Scope, flag: Flag, number: int) -> list
     pieces = list_evidence(session, flag.flag_id, names(scope.operators(Action.VIEW_FLAGS)))
     piece = next((one for one in pieces if one.number == number), None)
     is_own = names(scope.operators(Action.VIEW_FLAGS)) is not None
-    if piece is None or (is_restricted(scope, flag) and not is_own):
+    if piece is None or (tells_no_coach(scope, flag) and not is_own):
         raise NotFound("unknown_evidence", number=number)
     if flag.kind in COARSE and not is_own and not scope.may(Action.VIEW_REPORTER):
         raise NotAllowed()

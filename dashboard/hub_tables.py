@@ -53,7 +53,10 @@ def hold_back(
         ways = ways_between(one.origin, one.destination, geography)
         ends = [scope.figures_until(way, since, now, now) for way in ways if scope.holds_back_figures(way, since, now)]
         if not ends:
-            shown.append(one)
+            is_hourly = any(scope.tells_hours_only(way, since, now) for way in ways)
+            shown.append(
+                replace(one, last_at=one.last_at.replace(minute=0, second=0, microsecond=0)) if is_hourly else one
+            )
         elif None not in ends:
             held[one.origin, one.destination] = week_begin(min(end for end in ends if end is not None))
     for week in set(held.values()):

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
@@ -50,6 +51,7 @@ from dashboard.pages import (
     trip_readings,
     trips,
     users,
+    words,
 )
 from dashboard.parts import Parts, make_parts
 from dashboard.rendering import Pages
@@ -62,6 +64,7 @@ from telemetry.limits import BodyLimit, RateLimiter
 from telemetry.oversight import make_oversight_router
 from telemetry.tracker_doors import make_tracker_router
 from tracker.database import Database
+from tracker.hearing import read_hearing
 from tracker.settings import Settings
 
 __all__ = ["create_app"]
@@ -120,7 +123,14 @@ def create_app(
             health.make_router(checks, parts.metrics),
             rest.make_router(parts.intake, doorkeeper, parts.phrasebook, parts.clock),
             make_tracker_router(parts.intake, doorkeeper, parts.devices, parts.phrasebook, parts.clock),
-            make_oversight_router(parts.dead_letters, parts.devices, parts.intake, parts.phrasebook, current_scope),
+            make_oversight_router(
+                parts.dead_letters,
+                parts.devices,
+                parts.intake,
+                parts.phrasebook,
+                current_scope,
+                partial(read_hearing, parts.database),
+            ),
             readings.make_router(parts),
             flow_readings.make_router(parts),
             trip_readings.make_router(parts),
@@ -154,6 +164,7 @@ def create_app(
             answers.router,
             orders.router,
             security.router,
+            words.router,
             devices.router,
             dead_letters.router,
             sign_in.router,

@@ -129,7 +129,9 @@ def show_coaches(words: Iterable[Word], geography: Geography, scope: Scope, now:
             country = _country(latitude, longitude)
         else:
             country = word.country
-        where = Where(word.section_id, latitude=latitude, longitude=longitude) if scope.restrictions else None
+        where = None
+        if scope.restrictions:
+            where = Where(word.section_id, word.corridor_id, word.km, latitude=latitude, longitude=longitude)
         if not scope.may_see_exact(word.operator_id, where=where, at=placed_at, country=country):
             continue
         is_same_fix = placed_at == word.observed_at

@@ -17,6 +17,10 @@ from checkpoints.indicators import Group
 from checkpoints.trip_accounts import list_accounts
 from dashboard.indicator_rows import group_json
 from dashboard.public_figures import withheld_rows
+from dashboard.visible_figures import untold_soldiers
+from tracker.geography import Geography
+from tracker.restrictions import NONE, Restrictions
+from tracker.scope import scope_of
 
 # Each table, what it groups by, and which table it takes apart.
 TABLES: Mapping[str, tuple[tuple[Dimension, ...], str | None]] = {
@@ -89,11 +93,12 @@ class Report:
         return sorted(used, key=lambda rate: (rate.currency, rate.on))
 
 
-def read_report(session: Session, period: Period) -> Report:
-    """Read the report of a period, of all corridors, states and operators."""
+def read_report(session: Session, period: Period, geography: Geography, restrictions: Restrictions = NONE) -> Report:
+    """Read the report of a period, of all corridors, states and operators, as far as the public may know it."""
+    untold = untold_soldiers(scope_of(None, restrictions), geography)
     tables: dict[str, Table] = {}
     for name, (dimensions, outer) in TABLES.items():
-        found = read_indicators(session, period, dimensions)
+        found = read_indicators(session, period, dimensions, untold=untold)
         gone = withheld_rows(found, tables[outer].withheld if outer else ())
         tables[name] = Table(name, dimensions, [g for g in found if (g.key, g.population) not in gone], sorted(gone))
     last = list_accounts(session, period, limit=1)

@@ -150,7 +150,7 @@ def make_timeline(
         entries=sorted(shown, key=lambda entry: (entry.at, ORDER.index(entry.kind))),
         account=account_of(run, until) if run and not restricted else None,
         hidden=hidden,
-        refused=[(reason, count) for reason, count in refused if count],
+        refused=[] if restricted else [(reason, count) for reason, count in refused if count],
     )
 
 

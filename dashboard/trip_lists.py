@@ -95,10 +95,13 @@ def sees_run(scope: Scope, run: TripRunRow, geography: Geography) -> bool:
 
 
 def shown_run(scope: Scope, run: TripRunRow) -> TripRunRow:
-    """Return a trip that the viewer sees, without where it is now if that lies in a restricted section."""
-    if run.ended_at is not None or not _is_withheld(scope, run, run.end_km, None):
+    """Return a trip that the viewer sees, without what tells of a restricted section: its sums, and where it is now."""
+    if not scope.withholds(run):
         return run
-    return TripRunRow(**run.model_dump() | {"end_km": None})
+    hidden: dict[str, Any] = dict.fromkeys(("halted_s", "border_s", "silent_s"))
+    if run.ended_at is None and _is_withheld(scope, run, run.end_km, None):
+        hidden["end_km"] = None
+    return TripRunRow(**run.model_dump() | hidden)
 
 
 def _is_withheld(scope: Scope, run: TripRunRow, km: float, at: datetime | None) -> bool:
@@ -121,17 +124,29 @@ def shown_sheet(scope: Scope, sheet: TripSheet, geography: Geography) -> TripShe
         else Where(corridor_id=sheet.corridor_id)
     )
     end = sheet.arrived_at or sheet.cancelled_at or scope.restrictions.as_of
-    if not scope.is_withheld(sheet.operator_id, where, sheet.departed_at, sheet.declared_at, end):
+    times = (sheet.departed_at, sheet.declared_at, end)
+    if not scope.is_withheld(sheet.operator_id, where, *times, in_sum=True):
         return sheet
     said = {name: value for name, value in sheet.said.items() if name != "manifest"}
     return TripSheet(**sheet.model_dump() | {"said": said})
 
 
 def sees_sheet(scope: Scope, sheet: TripSheet, geography: Geography) -> bool:
-    """Say whether the viewer may see what was declared: the operator is in reach, and so is some of the corridor."""
+    """Say whether the viewer may see what was declared: the operator is in reach, and so is some of the corridor.
+
+    When a trip begins or ends in a restricted section, or beside it, is the operator's alone, as that of a driven one is.
+    """
     if not scope.may(Action.VIEW_POSITIONS, operator_id=sheet.operator_id):
         return False
     corridor = geography.corridors.get(sheet.corridor_id)
+    for end, *times in (
+        ("origin", sheet.departed_at, sheet.scheduled_departure, sheet.declared_at),
+        ("destination", sheet.departed_at, sheet.declared_at, sheet.arrived_at),
+    ):
+        stone = corridor.find_milestone(sheet.said.get(end) or "") if corridor else None
+        where = stone and Where(corridor_id=sheet.corridor_id, from_km=stone.km)
+        if where and scope.is_withheld(sheet.operator_id, where, *times):
+            return False
     return in_reach(corridor.kilometres_by_country() if corridor else {None}, scope.countries(Action.VIEW_POSITIONS))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -142,7 +143,7 @@ def read_timeline(
         "until": until,
     }
     timeline = make_timeline(
-        shown_run(scope, run),
+        run,
         sheet,
         list_halts(session, **which),
         list_border_crossings(session, **which),
@@ -155,7 +156,7 @@ def read_timeline(
         scope.withholds,
     )
     visible = coach is not None and sees(coach.country, None) and not scope.withholds(coach)
-    return timeline, coach if visible else None
+    return replace(timeline, run=shown_run(scope, run)), coach if visible else None
 
 
 def _reports(session: Session, run: TripRunRow, until: datetime, geography: Geography, scope: Scope) -> list[MapReport]:

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlmodel import Session
 
+from checkpoints.account_tables import ALL, UNKNOWN, start_of
+from checkpoints.indicator_reading import Untold
 from tracker.geography import Geography
 from tracker.restrictions import Where
 from tracker.scope import Scope
@@ -55,7 +58,7 @@ def visible(
     read: Callable[[Collection[str], datetime], list[Reading]],
     operators: Collection[str] | None = None,
 ) -> list[Reading]:
-    """Return the readings of places, each read until when the viewer may read it; those held back tell no minute."""
+    """Return the readings of places, each read until when the viewer may read it; those held back, or beside, tell no minute."""
     if not scope.restrictions:
         return read(places, until) if places else []
     by_end: dict[tuple[datetime, bool], list[str]] = defaultdict(list)
@@ -63,12 +66,26 @@ def visible(
         is_held = scope.holds_back_figures(where, since, until)
         end = scope.figures_until(where, since, until, now)
         if end is not None and not (is_held and operators is not None):
-            by_end[end, is_held].append(name)
+            by_end[end, scope.tells_hours_only(where, since, until)].append(name)
     found: list[Reading] = []
-    for (end, is_held), names in by_end.items():
+    for (end, is_hourly), names in by_end.items():
         readings = read(names, end)
-        found += [hourly(one) for one in readings] if is_held else readings
+        found += [hourly(one) for one in readings] if is_hourly else readings
     return found
+
+
+def untold_soldiers(scope: Scope, geography: Geography) -> Untold:
+    """Return where figures tell nothing of soldiers: in states in which a corridor was restricted then, or is."""
+
+    @cache
+    def is_untold(corridor_id: str, country: str, month: int) -> bool:
+        corridor, since, until = geography.corridors.get(corridor_id), start_of(month), start_of(month + 1)
+        ways = (
+            [Where(p.section.id) for p in corridor.passages if country in (p.country, ALL, UNKNOWN)] if corridor else []
+        )
+        return any(scope.holds_back_figures(way, since, until) for way in ways or [Where()])
+
+    return is_untold
 
 
 def hourly(reading: Reading) -> Reading:

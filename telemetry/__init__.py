@@ -48,6 +48,7 @@
 - `senders`: who speaks through a door, once the door has checked it
 - `simulator`: A simulated fleet on timetables, for the demo and for trying the doors out
 - `speakers`: which devices speak for which coach or point: what the doors ask for every message that names its sender
+- `told_devices`: devices and dead letters as a viewer may know them
 - `topics`: what a topic says, and how one is built
 - `tracker_apps`: OsmAnd's protocol and a Traccar server's forwarding become our positions
 - `tracker_doors`: the HTTP doors for them, by a device's token

@@ -18,7 +18,9 @@ from telemetry.intake import Intake
 from telemetry.receipts import written, written_reasons
 from telemetry.replay import replay
 from telemetry.rest import ReceiptsAnswer
+from telemetry.told_devices import told_devices, told_letters
 from tracker.errors import NotAllowed, NotFound, NotSignedIn
+from tracker.hearing import Hearing
 from tracker.phrases import Phrasebook
 from tracker.scope import Action, Reach, Scope
 
@@ -52,7 +54,10 @@ class LettersAnswer(BaseModel):
 
 
 class DeviceAnswer(BaseModel):
-    """A device, with its last word, the error of its clock and what was refused of it."""
+    """A device, with its last word, the error of its clock and what was refused of it.
+
+    Of a coach in or beside a restricted section the moments are its operator's: null for others, midnight for administrators.
+    """
 
     device_id: str
     kind: str
@@ -85,8 +90,9 @@ def make_oversight_router(
     intake: Intake,
     phrasebook: Phrasebook,
     scope: Callable[..., Scope],
+    hearing: Callable[[Scope], Hearing],
 ) -> APIRouter:
-    """Return the routes. `scope` is the dependency that knows who asks."""
+    """Return the routes. `scope` is the dependency that knows who asks; `hearing` what they may know of coaches' words."""
     router = APIRouter(route_class=answering_route(phrasebook), prefix="/api/v1", tags=["oversight"])
 
     @router.get("/dead-letters", responses=documented(401, 403, 422, 503))
@@ -108,7 +114,7 @@ def make_oversight_router(
         )
         language = language_of(request, phrasebook, seen.viewer.language if seen.viewer else None)
         return LettersAnswer(
-            dead_letters=[_letter(one, phrasebook, language) for one in found],
+            dead_letters=[_letter(one, phrasebook, language) for one in told_letters(found, hearing(seen))],
             next_cursor=str(found[-1].id) if len(found) == limit else None,
         )
 
@@ -141,7 +147,7 @@ def make_oversight_router(
         _require(seen, Action.VIEW_DEVICES)
         found = devices.list(after=cursor, limit=limit, operators=_limited(seen.operators(Action.VIEW_DEVICES)))
         return DevicesAnswer(
-            devices=[_device(one) for one in found],
+            devices=[_device(one) for one in told_devices(found, hearing(seen))],
             next_cursor=found[-1].device_id if len(found) == limit else None,
         )
 

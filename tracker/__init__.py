@@ -37,6 +37,7 @@
 - `latest`: what the live map shows
 - `line_features`: one GeoJSON LineString read and checked, with every mistake noted against its part
 - `line_files`: corridor lines from GeoJSON, checked feature by feature, added as new versions
+- `hearing`: what a viewer may know of when something was last heard of coaches
 - `line_service`: better corridor lines from an OSRM routing service or an Overpass server, given by URL
 - `lines`: where a road runs, with kilometres on every vertex
 - `location`: step 2: on which corridor each fix lies, at which kilometre, and how far off the line

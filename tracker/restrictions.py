@@ -2,6 +2,9 @@
 
 A fact is protected by the status that held on its day or by the one that holds now, whichever is stricter
 ([decision 9](../docs/decisions/0009-restricted-sections.md)). A place that nobody knows is not taken for a free one.
+
+What lies *beside* such a section, `BESIDE_KM` along the road at most, tells when a coach went in and came out: single
+facts there are asked about with `beside`, sums are not.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from typing import Any
 
 # Days are those of the place, which lies up to an hour east of UTC (`countries`): a status begins with the first of them.
 EAST = timedelta(hours=1)
+# So far along the road beside a restricted section its edge is given away. Assumption: ten to twenty minutes of driving, in
+# which a halt is not told from slow traffic; and both posts of a border lie closer together.
+BESIDE_KM = 10.0
 NEVER, EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _TIMES = (
     "observed_at", "started_at", "ended_at", "arrived_at", "released_at", "first_seen_at", "last_seen_at",
@@ -49,7 +55,7 @@ def spell(valid_from: date | None, valid_to: date | None) -> Spell:
     return Spell(begin, datetime.combine(valid_to, time(), UTC) if valid_to else EVER)
 
 
-def _nowhere(_latitude: float, _longitude: float) -> tuple[str, ...]:
+def _nowhere(_latitude: float, _longitude: float, _beside_km: float) -> tuple[str, ...]:
     return ()
 
 
@@ -59,7 +65,8 @@ class Restrictions:
 
     `spells` by section. `known`: every section there is today. `stretches`: of the corridors that pass a restricted one,
     `(from_km, to_km, section)`; `corridors`: every corridor there is. `at_posts`: the restricted sections that end at a
-    post. `near(latitude, longitude)`: those that a point may lie on.
+    post. `near(latitude, longitude, beside_km)`: those that a point may lie on, or so near to. `beside`: the restricted
+    sections that begin within `BESIDE_KM` of a free section or a post.
     """
 
     as_of: datetime = NEVER
@@ -68,7 +75,8 @@ class Restrictions:
     corridors: frozenset[str] = frozenset()
     stretches: Mapping[str, tuple[tuple[float, float, str], ...]] = field(default_factory=dict)
     at_posts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    near: Callable[[float, float], tuple[str, ...]] = _nowhere
+    near: Callable[[float, float, float], tuple[str, ...]] = _nowhere
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Say whether any section is, was or will be restricted."""
@@ -88,31 +96,40 @@ class Restrictions:
             for one in self.spells.get(section_id, ())
         )
 
-    def covers(self, where: Where, *times: datetime | None) -> bool:
-        """Say whether what happened there, between the first and the last of `times`, lies in a restricted section."""
+    def covers(self, where: Where, *times: datetime | None, beside: bool = False) -> bool:
+        """Say whether what happened there, between the first and the last of `times`, lies in a restricted section.
+
+        `beside`: or so near to one that it tells when a coach went in or came out.
+        """
         if not self.spells:
             return False
         known = [at for at in times if at is not None] or [self.as_of]
         since, until = min(known), max(known)
-        return any(self.holds(name, since, until) for name in self.sections_at(where))
+        return any(self.holds(name, since, until) for name in self.sections_at(where, beside=beside))
 
-    def sections_at(self, where: Where) -> Iterable[str]:
-        """Return the sections, restricted at some time, in which a place may lie."""
-        at_posts = [name for post in where.posts for name in self.at_posts.get(post, ())]
-        if where.section_id in self.known or where.section_id in self.spells:
-            return [*at_posts, where.section_id] if where.section_id is not None else at_posts
+    def sections_at(self, where: Where, *, beside: bool = False) -> Iterable[str]:
+        """Return the sections, restricted at some time, in which a place may lie, or beside which."""
+        found = [name for post in where.posts for name in self.at_posts.get(post, ())]
+        if beside:
+            found += [name for post in where.posts for name in self.beside.get(post, ())]
+        has_section = where.section_id in self.known or where.section_id in self.spells
+        if has_section and where.section_id is not None:
+            found.append(where.section_id)
+            if not beside:
+                return found
+        margin = BESIDE_KM if beside else 0.0
         if where.corridor_id in self.corridors and where.from_km is not None:
             start, end = sorted((where.from_km, where.from_km if where.to_km is None else where.to_km))
             passed = self.stretches.get(where.corridor_id or "", ())
             # A way that ends where the section begins does not touch it; a place there may lie on either side.
-            return at_posts + [
+            return found + [
                 name for low, high, name in passed
-                if (low < end and start < high) or (start == end and low <= start <= high)
+                if (low - margin < end and start < high + margin) or (start == end and low <= start <= high)
             ]  # fmt: skip
         if where.latitude is not None and where.longitude is not None:
-            return at_posts + list(self.near(where.latitude, where.longitude))
-        if where.posts:
-            return at_posts
+            return found + list(self.near(where.latitude, where.longitude, margin))
+        if has_section or where.posts:  # and no place on it
+            return found + list(self.beside.get(where.section_id or "", ()))
         if where.corridor_id in self.corridors:
             return [name for _, _, name in self.stretches.get(where.corridor_id or "", ())]
         return self.spells

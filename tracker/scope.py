@@ -43,9 +43,7 @@ class Action(StrEnum):
     VIEW_REPORTS_EXACT = "view_reports_exact"  # the same with exact place, time and coach
     VIEW_HARASSMENT_DETAIL = "view_harassment_detail"  # the reporter's words
     VIEW_PROTECTED_REPORTS = "view_protected_reports"  # violence, sexual abuse, detention, children
-    VIEW_INDICATORS = (
-        "view_indicators"  # the observatory's figures, of own coaches or the own country where there is an edge
-    )
+    VIEW_INDICATORS = "view_indicators"  # the observatory's figures; of own coaches or country where there is an edge
     VIEW_FLAGS = "view_flags"
     DECIDE_FLAGS = "decide_flags"
     ANSWER_FLAGS = "answer_flags"  # those that name the own agency, as its inspectorate: a band, hours, counts
@@ -66,32 +64,24 @@ class Action(StrEnum):
     VIEW_METRICS = "view_metrics"
 
 
-_OWN_COACHES = frozenset(
-    {
-        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
-        Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
-    }
-)  # fmt: skip
-_OWN_COMPANY = frozenset(
-    {
-        Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
-    }
-)  # fmt: skip
-_REGION = frozenset(
-    {
-        Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.DECIDE_FLAGS, Action.VIEW_MAP, Action.VIEW_POSITIONS,
-        Action.VIEW_CROSSINGS, Action.VIEW_REPORTS, Action.VIEW_REPORTS_EXACT,
-    }
-)  # fmt: skip
+_OWN_COACHES = frozenset({
+    Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_REPORTS,
+    Action.VIEW_REPORTS_EXACT, Action.POST_AS_VEHICLE,
+})  # fmt: skip
+_OWN_COMPANY = frozenset({
+    Action.MANAGE_FLEET, Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+    Action.OPEN_DEAD_LETTER, Action.VIEW_SAFETY_ALERTS,
+})  # fmt: skip
+_REGION = frozenset({
+    Action.VIEW_FLAGS, Action.VIEW_INDICATORS, Action.DECIDE_FLAGS, Action.VIEW_MAP, Action.VIEW_POSITIONS,
+    Action.VIEW_CROSSINGS, Action.VIEW_REPORTS, Action.VIEW_REPORTS_EXACT,
+})  # fmt: skip
 # Runs the system; reads no reports.
-_RUNNING = frozenset(
-    {
-        Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
-        Action.OPEN_DEAD_LETTER, Action.REPLAY_DEAD_LETTER, Action.MANAGE_USERS, Action.VIEW_AUDIT, Action.SET_SECURITY,
-        Action.VIEW_METRICS,
-    }
-)  # fmt: skip
+_RUNNING = frozenset({
+    Action.VIEW_MAP, Action.VIEW_POSITIONS, Action.VIEW_CROSSINGS, Action.VIEW_DEVICES, Action.MANAGE_DEVICES,
+    Action.OPEN_DEAD_LETTER, Action.REPLAY_DEAD_LETTER, Action.MANAGE_USERS, Action.VIEW_AUDIT, Action.SET_SECURITY,
+    Action.VIEW_METRICS,
+})  # fmt: skip
 # An agency may answer what is reported about it; it sees neither the words nor what would lead to the reporter.
 _INSPECTORATE = frozenset({Action.VIEW_MAP, Action.VIEW_REPORTS, Action.ANSWER_FLAGS})
 
@@ -105,14 +95,11 @@ GRANTS: Mapping[Role | None, frozenset[Action]] = {
     | {Action.ENTER_ORDERS, Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_DEVICES, Action.OPEN_DEAD_LETTER},
     Role.PROTECTION_OFFICER: _REGION
     | {
-        Action.VIEW_HARASSMENT_DETAIL,
-        Action.VIEW_PROTECTED_REPORTS,
-        Action.VIEW_REPORTER,
-        Action.ERASE_SEALED,
+        Action.VIEW_HARASSMENT_DETAIL, Action.VIEW_PROTECTED_REPORTS, Action.VIEW_REPORTER, Action.ERASE_SEALED,
         Action.VIEW_AUDIT,
     },
     Role.ADMINISTRATOR: _RUNNING,
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +148,9 @@ class Scope:
     restrictions: Restrictions = NONE
 
     def may(
-        self,
-        action: Action,
-        *,
-        operator_id: Name = UNNAMED,
-        post_id: Name = UNNAMED,
-        country: Name = UNNAMED,
+        self, action: Action, *, operator_id: Name = UNNAMED, post_id: Name = UNNAMED, country: Name = UNNAMED,
         agency: Name = UNNAMED,
-    ) -> bool:
+    ) -> bool:  # fmt: skip
         """Say whether the viewer may do `action`, on the thing that carries these names.
 
         Leave a name out when the thing has no such property; give None when it has one that is not known (a dead
@@ -223,13 +205,19 @@ class Scope:
         """Say whether the viewer works for that operator."""
         return self.viewer is not None and self._is_of_operator and operator_id in _only(self.viewer.operator_id)
 
-    def is_withheld(self, operator_id: str | None, where: Where, *times: datetime | None) -> bool:
+    def is_withheld(self, operator_id: str | None, where: Where, *times: datetime | None, in_sum: bool = False) -> bool:
         """Say whether a restricted section keeps from the viewer what a coach did there, between the first and last time.
 
         It is the operator's alone, whatever its age and whoever asks: armed groups have attacked coaches over what was
-        said of them.
+        said of them. So is what it did beside such a section, which tells when it went in and came out; unless it is
+        asked about for a sum by section and day (`in_sum`), or by those who serve at the post where it happened.
         """
-        return self.restrictions.covers(where, *times) and not self.owns(operator_id)
+        beside = not in_sum and not self._serves_at(where)
+        return self.restrictions.covers(where, *times, beside=beside) and not self.owns(operator_id)
+
+    def _serves_at(self, where: Where) -> bool:
+        is_official = self.viewer is not None and self.viewer.role is Role.OFFICIAL
+        return is_official and bool(where.posts) and all(post in self.posts() for post in where.posts)
 
     def withholds(self, row: Any) -> bool:
         """Say the same of a row by its own place, times and operator (see `where_of`, `times_of`)."""
@@ -240,10 +228,8 @@ class Scope:
 
     def withholds_log(self, row: Any, operator_id: str | None) -> bool:
         """Say the same of an entry of a post's log; who serves at the post reads what was written there."""
-        is_of_post = self.viewer is not None and self.viewer.role is Role.OFFICIAL and row.post_id in self.posts()
-        return not is_of_post and self.is_withheld(
-            operator_id, Where(posts=(row.post_id,)), row.arrived_at, row.released_at
-        )
+        where = Where(posts=(row.post_id,))
+        return not self._serves_at(where) and self.is_withheld(operator_id, where, row.arrived_at, row.released_at)
 
     def may_see_exact(
         self, operator_id: str, *, where: Where | None = None, at: datetime | None = None, country: Name = UNNAMED
@@ -252,6 +238,17 @@ class Scope:
         if not self.may(Action.VIEW_POSITIONS, operator_id=operator_id, country=country):
             return False
         return where is None or not self.is_withheld(operator_id, where, at)
+
+    def heard_as_told(
+        self, at: datetime | None, operator_id: str | None, where: Where, seen_at: datetime | None
+    ) -> datetime | None:
+        """Return when a coach was heard of, as far as the viewer may know it; `where` and `seen_at`: its last known place.
+
+        A silence's beginning tells where it began. Who looks after devices reads the day, to see which are dead.
+        """
+        if at is None or not self.is_withheld(operator_id, where, seen_at, self.restrictions.as_of):
+            return at
+        return at.replace(hour=0, minute=0, second=0, microsecond=0) if self.may(Action.MANAGE_DEVICES) else None
 
     def holds_back_figures(self, where: Where, since: datetime, until: datetime) -> bool:
         """Say whether a place was restricted then, or is, for a viewer who sees more than own coaches."""
@@ -269,6 +266,11 @@ class Scope:
             return None
         end = (now - RESTRICTED_AGGREGATES_AFTER).replace(minute=0, second=0, microsecond=0)
         return min(until, end) if end > since else None
+
+    def tells_hours_only(self, where: Where, since: datetime, until: datetime) -> bool:
+        """Say whether figures of a place tell their newest moment by the hour: there, and beside such a section."""
+        is_own = self._is_of_operator or self._serves_at(where)
+        return not is_own and self.restrictions.covers(where, since, until, beside=True)
 
     def may_see_figures(self, where: Where, since: datetime, until: datetime, now: datetime) -> bool:
         """Say whether the viewer may see all of the figures of a place and a time."""

@@ -18,7 +18,7 @@ from tracker.corridors import Corridor
 from tracker.gazetteer import SectionSecurityRecord
 from tracker.geography import Geography, load_geography
 from tracker.imports import ALIASES, UNSAID, Imported, merged
-from tracker.restrictions import NONE, Restrictions, Spell, spell
+from tracker.restrictions import BESIDE_KM, NONE, Restrictions, Spell, spell
 from tracker.sheets import Row, Sheet
 from tracker.validity import holding
 
@@ -105,6 +105,7 @@ def compiled(rows: Iterable[SectionSecurityRecord], geography: Geography, now: d
         },
         at_posts={place: tuple(sorted(own)) for place, own in at_posts.items() if place in geography.posts},
         near=_finder(passing, frozenset(spells)),
+        beside=_beside(passing, frozenset(spells)),
     )  # fmt: skip
 
 
@@ -120,17 +121,34 @@ def sections_of(section_id: str, geography: Geography) -> set[str]:
     return found
 
 
-def _finder(corridors: list[Corridor], names: frozenset[str]) -> Callable[[float, float], tuple[str, ...]]:
-    """Return a function that names the sections of `names` on which a point may lie."""
+def _beside(corridors: list[Corridor], names: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    """Return the sections of `names` within `BESIDE_KM` of free sections and of posts, along any road."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for corridor in corridors:
+        for own in (p for p in corridor.passages if p.section.id in names):
+            low, high = own.from_km - BESIDE_KM, own.to_km + BESIDE_KM
+            for passage in corridor.passages:
+                if passage.section.id not in names and low < passage.to_km and passage.from_km < high:
+                    found[passage.section.id].add(own.section.id)
+            for stone in corridor.borders:
+                if low < stone.km < high:
+                    found[stone.exit_place].add(own.section.id)
+                    found[stone.entry_place].add(own.section.id)
+    return {name: tuple(sorted(own)) for name, own in found.items()}
+
+
+def _finder(corridors: list[Corridor], names: frozenset[str]) -> Callable[[float, float, float], tuple[str, ...]]:
+    """Return a function that names the sections of `names` on which a point may lie, or so many kilometres beside which."""
 
     @lru_cache(maxsize=20_000)
-    def near(latitude: float, longitude: float) -> tuple[str, ...]:
-        found = set()
+    def near(latitude: float, longitude: float, beside_km: float) -> tuple[str, ...]:
+        found: set[str] = set()
         for corridor in corridors:
             km, offset_m = corridor.line.locate_one(latitude, longitude)
-            section_id = corridor.passage_at(km).section.id
-            if section_id in names and offset_m <= NEAR_M[corridor.line.quality]:
-                found.add(section_id)
+            if offset_m > NEAR_M[corridor.line.quality]:
+                continue
+            near_by = (p for p in corridor.passages if p.from_km < km + beside_km and km - beside_km < p.to_km)
+            found |= names & {passage.section.id for passage in (corridor.passage_at(km), *near_by)}
         return tuple(sorted(found))
 
     return near

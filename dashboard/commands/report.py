@@ -14,9 +14,11 @@ from dashboard.doctor import MOST_LAG
 from dashboard.observatory_report import read_report
 from dashboard.pipeline import make_pipeline
 from dashboard.report_files import FORMS
+from tracker.clock import SystemClock
 from tracker.errors import BadFile, BadInput, Conflict, Reason
 from tracker.geography import load_geography
 from tracker.phrases import LANGUAGES
+from tracker.security import load_restrictions
 
 
 def report(
@@ -40,8 +42,10 @@ def report(
     database = open_database()
     if (lag := make_pipeline(database).lag()) > MOST_LAG:  # after an update, for instance: it would print too few trips
         raise Conflict("report_behind", rows=lag)
+    now = SystemClock().now()
     with database.reading() as session:
-        made = read_report(session, chosen)
+        today = load_geography(session, now.date())
+        made = read_report(session, chosen, today, load_restrictions(session, today, now))
         geography = load_geography(session, start_of(chosen.last).date())
     database.close()
     content = write(made, geography, language)

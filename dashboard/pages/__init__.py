@@ -14,6 +14,7 @@ desk            what an official's page asks the server: who is expected at the 
 hub_pairs       which hubs coaches join, the map's panel of a pair
 answers         an agency's inspectorate answers what is said about the agency
 security        the security status of sections, read and set
+words           erasing what people wrote, by the protection officer
 safety          the reading API of safety alerts, for the operator whose they are
 observatory     the observatory: indicators of a period, over the quarters, beside what others published
 readings        the reading API: what stands still, and what was reported

@@ -109,7 +109,7 @@ def _find(
         register, acts = load_register(session), confirmed_places(session)
         found = read_stops(
             session, begin, end, geography=parts.directory.geography, register=register,
-            operators=names(scope.operators(SEEING)),
+            operators=names(scope.operators(SEEING)), is_told=lambda row: not scope.withholds(row),
         )  # fmt: skip
     stops = [
         stop

@@ -15,7 +15,9 @@ from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
 from telemetry.dead_letter import LetterView
 from telemetry.replay import replay
+from telemetry.told_devices import told_letters
 from tracker.errors import NotAllowed, NotFound
+from tracker.hearing import read_hearing
 from tracker.restrictions import NEVER, Where
 from tracker.scope import Action, Scope, names
 
@@ -37,6 +39,7 @@ def dead_letters_page(
     """List refused messages in the viewer's reach, newest first."""
     letters = parts.dead_letters.list(operators=names(scope.operators(Action.VIEW_DEVICES)), before=before, limit=PAGE)
     following = letters[-1].id if len(letters) == PAGE else None
+    letters = told_letters(letters, read_hearing(parts.database, scope))
     return pages.render(request, "dead_letters.html", letters=letters, following=following)
 
 
@@ -98,9 +101,10 @@ def _place(body: Any) -> Where:
 
 def _get(parts: Parts, scope: Scope, letter_id: int) -> LetterView:
     letter = parts.dead_letters.get(letter_id)
-    if not scope.may(Action.VIEW_DEVICES, operator_id=letter.operator_id):
+    told = told_letters([letter], read_hearing(parts.database, scope))
+    if not told or not scope.may(Action.VIEW_DEVICES, operator_id=letter.operator_id):
         raise NotFound("unknown_dead_letter")
-    return letter
+    return told[0]
 
 
 def _shown(raw: bytes, scope: Scope) -> bytes:

@@ -18,7 +18,9 @@ from operators.companies import list_vehicles
 from telemetry.device import Device, NewDevice
 from telemetry.owntracks import configuration_link, http_configuration, mqtt_configuration
 from telemetry.senders import SenderKind
+from telemetry.told_devices import told_devices, told_letters, told_refusals
 from tracker.errors import BadInput, Conflict, CorridorError, NotFound, Reason
+from tracker.hearing import read_hearing
 from tracker.scope import ALL, Action, Scope
 
 router = APIRouter(prefix="/devices", include_in_schema=False)
@@ -46,8 +48,10 @@ def may_see(scope: Scope, action: Action, device: Device) -> bool:
 @router.get("")
 def devices_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """List the devices in the viewer's reach."""
-    devices = [device for device in parts.devices.list() if may_see(scope, Action.VIEW_DEVICES, device)]
-    return pages.render(request, "devices.html", devices=devices, now=parts.clock.now())
+    seen = [device for device in parts.devices.list() if may_see(scope, Action.VIEW_DEVICES, device)]
+    devices = told_devices(seen, read_hearing(parts.database, scope))
+    hidden = _hidden(seen, devices)
+    return pages.render(request, "devices.html", devices=devices, now=parts.clock.now(), hidden=hidden)
 
 
 @router.get("/new")
@@ -91,10 +95,13 @@ def add_device(
 @router.get("/{device_id}")
 def device_page(request: Request, device_id: str, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
     """Show one device: last word, clock, refusals."""
-    device = _get(parts, scope, Action.VIEW_DEVICES, device_id)
-    refusals = parts.devices.list_refusals(device_id)
-    letters = parts.dead_letters.list(device_id=device_id, limit=20)
-    return pages.render(request, "device.html", device=device, refusals=refusals, letters=letters)
+    hearing = read_hearing(parts.database, scope)
+    own = _get(parts, scope, Action.VIEW_DEVICES, device_id)
+    [device] = told_devices([own], hearing)
+    refusals = told_refusals(parts.devices.list_refusals(device_id), device, hearing)
+    letters = told_letters(parts.dead_letters.list(device_id=device_id, limit=20), hearing)
+    hidden = _hidden([own], [device])
+    return pages.render(request, "device.html", device=device, refusals=refusals, letters=letters, hidden=hidden)
 
 
 @router.post("/{device_id}/rotate")
@@ -113,6 +120,11 @@ def disable(request: Request, device_id: str, parts: PartsDep, scope: Managing) 
     parts.devices.disable(device_id)
     _note(parts, scope, "device.disabled", device_id)
     return go_to(request, f"/devices/{device_id}", "flash.device_disabled")
+
+
+def _hidden(devices: list[Device], told: list[Device]) -> set[str]:
+    """Return the ids of those of which the viewer may not know when they were heard of."""
+    return {own.device_id for own, one in zip(devices, told, strict=True) if own.last_heard_at != one.last_heard_at}
 
 
 def _get(parts: Parts, scope: Scope, action: Action, device_id: str) -> Device:

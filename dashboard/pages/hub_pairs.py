@@ -91,10 +91,14 @@ def pair_panel(
 
 
 def _matrix(parts: Parts, scope: Scope) -> Matrix:
-    now = parts.clock.now()
+    geography, now = parts.directory.geography, parts.clock.now()
+    operators = names(scope.operators(Action.VIEW_POSITIONS))
     with parts.database.reading() as session:
-        readings = read_pairs(session, now - SPAN, now, operators=names(scope.operators(Action.VIEW_POSITIONS)))
-    return make_matrix(readings, parts.directory.geography, scope)
+        readings = hold_back(
+            read_pairs(session, now - SPAN, now, operators),
+            lambda until: read_pairs(session, now - SPAN, until, operators), geography, scope, now - SPAN, now,
+        )  # fmt: skip
+    return make_matrix(readings, geography, scope)
 
 
 def _context(origin: str, destination: str, window: Window, parts: Parts, scope: Scope) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from dashboard.pages.api_windows import RowCursor, rows_and_cursor
 from dashboard.pages.readings import InQuery, Limit
 from dashboard.parts import Parts
 from dashboard.viewers import require
+from dashboard.visible_figures import untold_soldiers
 from telemetry.answers import documented
 from tracker.errors import BadInput, NotAllowed, Reason
 from tracker.scope import ALL as ALL_OF_THEM
@@ -65,6 +66,7 @@ def make_router(parts: Parts) -> APIRouter:
                 session, chosen, wanted, corridors=None if corridor is None else [corridor],
                 countries=countries_in_reach(scope, country),
                 operators=names(scope.operators(Action.VIEW_INDICATORS)),
+                untold=untold_soldiers(scope, parts.directory.geography),
             )  # fmt: skip
         states = {country} if country else {one.key[wanted.index("country")] for one in found if "country" in wanted}
         body = {

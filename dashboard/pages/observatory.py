@@ -25,6 +25,7 @@ from dashboard.pages.devices import PartsDep
 from dashboard.pages.indicator_readings import countries_in_reach, period_of
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
+from dashboard.visible_figures import untold_soldiers
 from tracker.scope import Action, Scope, names
 
 router = APIRouter(include_in_schema=False)
@@ -58,9 +59,12 @@ def observatory_page(
         last = list_accounts(session, chosen, corridor_id=corridor if roads else None, operators=operators, limit=1)
         newest = next((one.ended_at for one in last if not withholds_account(session, scope, one)), None)
         tables = {
-            name: read_indicators(session, chosen, groups, corridors=roads, countries=reach, operators=operators)
+            name: read_indicators(
+                session, chosen, groups, corridors=roads, countries=reach, operators=operators,
+                untold=untold_soldiers(scope, geography),
+            )
             for name, groups in BY
-        }
+        }  # fmt: skip
         past = read_trend(session, "quarter", now, corridors=roads, countries=reach, operators=operators)
     this = quarter_of(month_of(now))
     return pages.render(

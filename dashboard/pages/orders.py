@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -108,6 +109,12 @@ def _follow(parts: Parts, scope: Scope, order_id: str) -> tuple[ControlOrder, Fo
         operators = names(scope.operators(Action.VIEW_FLAGS))
         since, until = today - SPAN, today + timedelta(days=1)
         following = read_following(
-            session, row.as_order(), since, until, parts.directory.geography, operators, scope.is_withheld
+            session,
+            row.as_order(),
+            since,
+            until,
+            parts.directory.geography,
+            operators,
+            partial(scope.is_withheld, in_sum=True),
         )
     return row, following

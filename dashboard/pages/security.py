@@ -12,6 +12,7 @@ from dashboard.along import section_name
 from dashboard.pages.devices import PartsDep
 from dashboard.rendering import PagesDep, go_to
 from dashboard.viewers import require
+from tracker.restrictions import BESIDE_KM
 from tracker.scope import Action, Scope
 from tracker.security import COLUMNS, STATUSES, import_security_statuses, list_statuses, statuses_on
 from tracker.sheets import as_sheet
@@ -34,7 +35,8 @@ def security_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Vie
     }
     return pages.render(
         request, "security.html", rows=rows, now=now, today=today, sections=sections, statuses=STATUSES,
-        may_set=scope.may(Action.SET_SECURITY), section_name=lambda section_id: section_name(geography, section_id),
+        beside_km=round(BESIDE_KM), may_set=scope.may(Action.SET_SECURITY),
+        section_name=lambda section_id: section_name(geography, section_id),
     )  # fmt: skip
 
 

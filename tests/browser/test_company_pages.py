@@ -1,4 +1,4 @@
-"""A company's pages and the security of sections, by axe-core, on a phone's screen: everything unfolded."""
+"""A company's pages, the security of sections and sealed words, by axe-core, on a phone's screen: everything unfolded."""
 
 import pytest
 
@@ -15,7 +15,7 @@ SMALL = {"width": 360, "height": 740}
 PAGES = {
     "fleet": ("dispatcher", "/fleet"), "declare": ("dispatcher", "/declare"),
     "own-figures": ("dispatcher", "/own-figures"), "security": ("monitor", "/security"),
-    "security-set": ("administrator", "/security"),
+    "security-set": ("administrator", "/security"), "words": ("protection_officer", "/words?number=1"),
 }  # fmt: skip
 
 

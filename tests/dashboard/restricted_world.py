@@ -15,6 +15,7 @@ from checkpoints.flags import Flag, FlagEvidence
 from checkpoints.trip_accounts import refresh as refresh_accounts
 from operators.companies import Vehicle
 from telemetry.dead_letter import NewLetter
+from telemetry.device import Device, DeviceRefusal
 from tests.dashboard.journey_site import reconcile_all
 from tests.dashboard.journey_world import Journey, a_company, a_sheet, log, tell
 from tests.dashboard.map_world import a_control, a_silence, an_incident
@@ -64,6 +65,7 @@ class Marks:
     ids: list[str] = field(default_factory=list)
     logged: list[datetime] = field(default_factory=list)  # written down by the post itself
     untold: list[tuple[float, float]] = field(default_factory=list)  # places that are told to nobody
+    across: list[datetime] = field(default_factory=list)  # at the post across the border
     beside: list[datetime] = field(default_factory=list)  # what the same coaches did outside: no mark, to the minute
 
     def texts(self) -> set[str]:
@@ -72,11 +74,11 @@ class Marks:
         for place in self.places:
             for degrees in place:
                 found |= {f"{degrees:.{digits}f}" for digits in (3, 4, 5, 6)} | {f"{degrees:.6f}"[:-3]}
-        return found | written_in(at for at in self.times if at.minute)
+        return found | written_in(at for at in (*self.times, *self.across) if at.minute)
 
     def minutes(self) -> set[str]:
         """Return every minute of which this company tells anything, as it may be written."""
-        return written_in([*self.times, *self.logged, *self.beside])
+        return written_in([*self.times, *self.logged, *self.across, *self.beside])
 
 
 def _written(at: datetime) -> tuple[str, ...]:
@@ -148,7 +150,9 @@ def plant(
         since = cross.at(stone.km, after=False)
         marks.times.append(since)
         marks.logged += [since, since + 29 * MINUTE]
-        marks.beside += [since + 37 * MINUTE * 0.6, since + 37 * MINUTE, cross.at(cross.ends[1])]
+        # What positions tell of the post on the other side is for those who serve there; so near, it tells when it came out.
+        marks.across += [since + 37 * MINUTE * 0.6, since + 37 * MINUTE]
+        marks.times.append(cross.at(cross.ends[1]))
         log(session, seq := seq + 1, stone.exit_place, "exit", "customs", since, 29 * MINUTE, names["edge"])
         _flags(
             database,
@@ -184,13 +188,18 @@ def plant(
         )
         marks.beside += [begin, begin - 2 * HOUR, begin - 50 * MINUTE, begin - 12 * MINUTE, drive.at(drive.ends[1])]
         marks.beside += [drive.at(km, after) for km, _ in (stands[0], stands[2]) for after in (True, False)]
-        marks.beside += [drive.at(km) for km in (middle.from_km, middle.to_km)]
+        marks.times += [drive.at(km) for km in (middle.from_km, middle.to_km)]  # when it went in, and came out
         at = drive.at(stands[1][0], after=False)
         place = inside(stands[1][0], at, drive.at(stands[1][0]))
         a_control(
             session, seq := seq + 1, operator_id, place, at + 2 * MINUTE, vehicle_id=names["thru"], agency="military"
         )
         marks.times.append(at + 2 * MINUTE)
+    # Declared to leave from the hub at which the section begins: when it left is when it went in.
+    trip = f"T-{operator_id}-hub"
+    said = {"corridor_id": "ABJ-LOS", "origin": "accra", "destination": "cotonou"}
+    a_sheet(session, operator_id, trip, names["thru"], begin, said=said, first_seq=seq, last_seq=(seq := seq + 1))
+    marks.ids.append(trip)
     marks.ids.append(f'"passengers": {9000 + int(shift)}')
     marks.ids.append(f'"passengers":{9000 + int(shift)}')
     marks.ids.append(f">{9000 + int(shift)} ")
@@ -204,12 +213,46 @@ def plant(
     assert middle.from_km < drive.km(now) < middle.to_km
     inside(drive.km(now))
     marks.ids.append(f"{drive.km(now):.1f}")
+    # When its device was heard of last is where it fell silent.
+    heard = now - (11 + shift) * MINUTE
+    marks.times.append(heard)
+    session.add(a_device(operator_id, names["now"], heard))
+    session.add(
+        DeviceRefusal(device_id=f"d-{operator_id}", code="not_allowed", topic="x", first_at=heard, last_at=heard)
+    )
     marks.beside += [begin, now - 2 * HOUR]
+    # A finding about one coach as it came out: the place is told, neither coach nor minute.
+    at, km = drive.at(middle.to_km), middle.to_km + 4
+    flag = Flag(
+        flag_id=beside_flag(operator_id), rule="excess_controls", kind="excess_controls", severity="high", confidence=0.9,
+        first_seen_at=at, last_seen_at=at + 6 * MINUTE, detected_at=at, changed_at=at, country="GH", corridor_id="ABJ-LOS",
+        section_id="GH-aflao--akatsi", km=km, vehicle_id=names["thru"], operator_id=operator_id, counts={}, grounds=[],
+    )  # fmt: skip
+    session.add(flag)
+    session.flush()
+    session.add(
+        FlagEvidence(
+            flag_id=flag.flag_id, number=0, kind="halt", ref="h", vehicle_id=names["thru"], operator_id=operator_id,
+            started_at=at, ended_at=at + 6 * MINUTE, first_seq=1, last_seq=1,
+        )
+    )  # fmt: skip
+    # Across a border far from it: anybody who may see crossings sees this one.
+    stone, begin = corridor.borders[-1], now - 70 * HOUR - shift * MINUTE
+    span = stone.km - 40, stone.km + 1
+    drive = Journey(geography, "ABJ-LOS", f"T-{operator_id}-free", begin, *span, [(stone.km, 31.0)], kmh=61.0)
+    tell(session, operator_id, names["out"], drive.facts(now))
+    since = drive.at(stone.km, after=False)
+    marks.beside += [begin, since, since + 31 * MINUTE * 0.6, since + 31 * MINUTE, drive.at(drive.ends[1])]
     # Beside it: anybody who may see coaches sees this one.
     drive = Journey(geography, "ABJ-LOS", f"T-{operator_id}-out", now - 2 * HOUR, 380.0 + shift, 560.0, kmh=50.0)
     tell(session, operator_id, names["out"], drive.facts(now))
     drive.now(session, operator_id, names["out"], now)
     return marks
+
+
+def beside_flag(operator_id: str) -> str:
+    """Return the id of the planted flag that lies just beside a section."""
+    return str(uuid5(NAMESPACE_OID, f"{operator_id}-beside"))
 
 
 def derive(session: Session) -> None:
@@ -222,6 +265,15 @@ def letter_of(operator_id: str, coach: str, place: tuple[float, float], at: date
     raw = {"observed_at": at.isoformat(), "latitude": place[0], "longitude": place[1], "speed_mps": "fast"}
     reason = Reason("not_a_number", "speed_mps", {})
     return NewLetter("position", "http", at, None, "", f"vehicles/{operator_id}/{coach}", (reason,), raw, True)
+
+
+def a_device(operator_id: str, coach: str, heard: datetime) -> Device:
+    """Return the device of a coach, with its last word and the last refusal of it."""
+    return Device(
+        device_id=f"d-{operator_id}", kind="fitted", operator_id=operator_id, vehicle_id=coach, mqtt_hash="",
+        token_hash=sha256(coach.encode()).digest(), revision=1, created_at=heard - 900 * HOUR, last_heard_at=heard,
+        refused_count=1, last_refusal_codes="not_a_number", last_refusal_at=heard,
+    )  # fmt: skip
 
 
 def _sheet(shift: float) -> dict[str, object]:

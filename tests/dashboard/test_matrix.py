@@ -106,6 +106,8 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
     ("GET", "/api/v1/orders/{order_id}/days"): holders(Action.VIEW_FLAGS),
     ("GET", "/security"): ON_THE_MAP,
     ("POST", "/security"): ADMINISTRATOR,
+    ("GET", "/words"): holders(Action.ERASE_SEALED),
+    ("POST", "/words/{seq}/erase"): holders(Action.ERASE_SEALED),
     ("GET", "/api/v1/safety-alerts"): holders(Action.VIEW_SAFETY_ALERTS),
     ("GET", "/hubs"): holders(Action.VIEW_POSITIONS),
     ("GET", "/hubs/{origin}/{destination}"): holders(Action.VIEW_POSITIONS),
@@ -205,7 +207,7 @@ WHO: dict[tuple[str, str], frozenset[str | None]] = {
 }
 VALUES = {
     "token": "nothing", "language": "fr", "session_id": "999", "token_id": "999", "user_id": "999", "device_id": "none",
-    "letter_id": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
+    "letter_id": "999", "seq": "999", "corridor_id": "ABJ-LOS", "trip_id": "none", "vehicle_id": "none",
     "flag_id": "00000000-0000-0000-0000-000000000000", "number": 0, "order_id": "none", "post_id": "CI-noe", "origin": "abidjan",
     "destination": "lagos", "reader": "driver",
 }  # fmt: skip

@@ -44,7 +44,8 @@ def site(tmp_path_factory):
 
 def made(site, ending, language="en", period=PERIOD):
     with site.database.reading() as session:
-        report, geography = read_report(session, parse_period(period)), geography_of(session)
+        geography = geography_of(session)
+        report = read_report(session, parse_period(period), geography)
     return FORMS[ending](report, geography, language)
 
 
@@ -126,7 +127,8 @@ def test_a_period_without_trips_is_a_report_that_says_so(site):
 
 def test_what_somebody_named_a_corridor_is_text_and_no_markup(site):
     with site.database.reading() as session:
-        report, geography = read_report(session, parse_period(PERIOD)), geography_of(session)
+        geography = geography_of(session)
+        report = read_report(session, parse_period(PERIOD), geography)
     evil = '#panic("x") $1$ *b* ]'
     corridors = {key: replace(one, name=evil) for key, one in geography.corridors.items()}
     pages = PdfReader(io.BytesIO(FORMS[".pdf"](report, replace(geography, corridors=corridors), "en"))).pages

@@ -16,12 +16,16 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from sqlmodel import Session
 
+from checkpoints.account_tables import ALL, COUNTS, IndicatorCell, IndicatorMoney, month_of
+from checkpoints.flags import RuleRun
+from checkpoints.indicator_reading import parse_period
 from dashboard.hub_tables import hold_back
 from dashboard.map_silences import read_silent_stretches
+from dashboard.observatory_report import read_report
 from dashboard.pages.corridors import read_strip
 from dashboard.routes import list_routes
 from dashboard.windows import day_window
-from tests.dashboard.map_world import geography_of
+from tests.dashboard.map_world import a_control, geography_of
 from tests.dashboard.people import Site, token_on
 from tests.dashboard.restricted_world import (
     FRESH,
@@ -31,6 +35,7 @@ from tests.dashboard.restricted_world import (
     KINDS,
     OLD,
     Marks,
+    beside_flag,
     derive,
     letter_of,
     plant,
@@ -39,7 +44,7 @@ from tests.dashboard.restricted_world import (
 )
 from tests.dashboard.whole_site import whole_site
 from tracker.hub_pairs import PairReading, read_pairs
-from tracker.restrictions import NONE
+from tracker.restrictions import BESIDE_KM, NONE
 from tracker.scope import Role, Scope, Viewer, scope_of
 
 A, B = "sti", "utb"
@@ -51,17 +56,18 @@ OWNER = {"dispatcher": A, "driver": A, "dispatcher_elsewhere": B}
 FLAGS = [
     str(uuid5(NAMESPACE_OID, f"{operator}{name}-{kind}"))
     for operator in (A, B) for name in ("in", "was") for kind in KINDS
-]  # fmt: skip
+] + [beside_flag(operator) for operator in (A, B)]  # fmt: skip
 COACHES = [f"{operator}-{name}" for operator in (A, B) for name in ("in", "was", "thru", "now", "out", "edge")]
 TRIPS = [
     f"T-{operator}-{name}"
     for operator in (A, B)
-    for name in ("in", "was", "in-x", "was-x", "now", "out", f"through-{FRESH // timedelta(hours=1) + 9}",
+    for name in ("in", "was", "in-x", "was-x", "hub", "now", "out", f"through-{FRESH // timedelta(hours=1) + 9}",
                  f"through-{OLD // timedelta(hours=1)}")
 ]  # fmt: skip
 # What a parameter of an address is filled with; one that stands here with nothing fails the walk.
 VALUES = {
-    "token": ["nothing"], "language": ["fr"], "user_id": ["1"], "device_id": ["none"], "letter_id": ["1", "2"],
+    "token": ["nothing"], "language": ["fr"], "user_id": ["1"],
+    "device_id": ["none", "d-sti", "d-utb"], "letter_id": [str(n) for n in range(1, 7)],
     "corridor_id": ["ABJ-LOS", "ABJ-ACC"], "trip_id": TRIPS, "vehicle_id": COACHES, "flag_id": FLAGS, "number": ["0"],
     "order_id": ["ci-road"], "post_id": ["CI-noe", "GH-elubo"], "origin": ["abidjan", "accra"],
     "destination": ["lagos", "lome"], "section_id": list(INSIDE), "reader": ["dispatcher"],
@@ -102,6 +108,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dict
             for operator_id, ago in ((A, FRESH), (B, OLD)):
                 place = marks[operator_id].places[0]
                 parts.dead_letters.keep(session, [letter_of(operator_id, f"{operator_id}-thru", place, now - ago)])
+            for operator_id, own in marks.items():
+                own.times.append(heard := now - timedelta(minutes=13, seconds=own.times[0].second))
+                own.beside.append(outside := heard - timedelta(minutes=2))
+                letters = (("now", heard), ("out", outside))
+                parts.dead_letters.keep(
+                    session, [letter_of(operator_id, f"{operator_id}-{n}", place, at) for n, at in letters]
+                )
         yield made, marks
 
 
@@ -180,7 +193,7 @@ def marks_to_find(site: Site, marks: dict[str, Marks], who: str | None) -> dict[
         if OWNER.get(who or "") == operator:
             continue
         others = {minute for name, other in marks.items() if name != operator for minute in other.minutes()}
-        own_post = written_in(own.logged) if who == "official" else set()
+        own_post = written_in({"official": own.logged, "official_elsewhere": own.across}.get(who or "", []))
         texts = own.texts() - others - written_in(own.beside) - own_post
         found[operator] = {mark for mark in texts if mark not in still}
     return found
@@ -231,6 +244,142 @@ def test_what_happened_beside_it_is_told_as_ever(restricted):
     assert next(entry for entry in trip["timeline"] if entry["kind"] == "restricted")["at"] is None
 
 
+@pytest.mark.parametrize(("name", "coach"), [("through-12", "thru"), ("now", "now")])
+def test_sums_of_a_trip_that_led_through_are_the_operators(restricted, name, coach):
+    site, _ = restricted
+    for path in (f"/api/v1/trips/T-{A}-{name}", f"/api/v1/trips?source=driven&vehicle_id={A}-{coach}"):
+        for who, told in (("monitor", False), ("dispatcher", True)):
+            answer = site.browser(who).get(path).json()
+            runs = [answer["driven"]] if "driven" in answer else answer["items"]
+            (run,) = [one for one in runs if one["trip_id"] == f"T-{A}-{name}"]
+            assert [run[sum_] is not None for sum_ in ("halted_s", "border_s", "silent_s")] == [told] * 3
+            if "driven" in answer:
+                assert (answer["account"] is not None) is told
+
+
+def test_a_flag_beside_a_section_keeps_its_place_and_loses_coach_and_minute(restricted):
+    site, _ = restricted
+    told = {who: site.browser(who).get(f"/api/v1/flags/{beside_flag(A)}").json() for who in ("monitor", "dispatcher")}
+    assert told["monitor"]["km"] == told["dispatcher"]["km"] > 0
+    assert (told["monitor"]["vehicle_id"], told["monitor"]["evidence"]) == (None, [])
+    assert told["monitor"]["first_seen_at"].endswith("T00:00:00Z")
+    assert (told["dispatcher"]["vehicle_id"], len(told["dispatcher"]["evidence"])) == (f"{A}-thru", 1)
+
+
+def test_the_post_across_the_border_sees_its_own_coaches_and_others_its_figures_by_the_hour(restricted):
+    site, _ = restricted
+
+    def seen(who: str) -> int:
+        return len(site.browser(who).get("/api/v1/crossings?source=seen&limit=200&post_id=GH-elubo").json()["items"])
+
+    assert seen("official_elsewhere") > seen("monitor") == 0
+    since = f"from={site.clock.now() - 12 * 24 * HOUR:%Y-%m-%dT%H:%M:%SZ}"
+    items = site.browser("monitor").get(f"/api/v1/corridors/ABJ-LOS/flow?{since}").json()["items"]
+    newest = [one["newest_at"] for one in items if one["section_id"] == "GH-aflao--akatsi" and one["newest_at"]]
+    assert newest
+    assert all(at.endswith(":00:00Z") for at in newest)
+
+
+def test_a_silence_that_begins_inside_is_known_to_the_operator_and_by_the_day_to_those_who_run_the_system(restricted):
+    site, _ = restricted
+
+    def heard(who: str, device: str) -> list[str | None]:
+        items = site.browser(who).get("/api/v1/devices").json()["devices"]
+        return [
+            one[name] for one in items if one["device_id"] == device for name in ("last_heard_at", "last_refusal_at")
+        ]
+
+    assert heard("monitor", "d-sti") == [None, None]
+    assert all(at is not None and at.endswith("T00:00:00Z") for at in heard("administrator", "d-sti"))
+    assert all(at is not None and "T00:00:00Z" not in at for at in heard("dispatcher", "d-sti"))
+    told = site.browser("monitor").get("/api/v1/dead-letters").json()["dead_letters"]
+    assert {one["subject"] for one in told} == {f"vehicles/{A}/{A}-out", f"vehicles/{B}/{B}-out"}
+    one = site.browser("administrator").get("/api/v1/dead-letters").json()["dead_letters"]
+    assert {item["received_at"].endswith("T00:00:00Z") for item in one if item["subject"].endswith("-now")} == {True}
+    assert len(one) == 6
+    for who, words in (("monitor", True), ("administrator", True), ("dispatcher", False)):
+        page = site.browser(who).get("/devices/d-sti", headers={"accept-language": "en"}).text
+        assert any(said in page for said in ("restricted section", "tronçon restreint")) is words
+
+
+def test_what_was_left_out_counts_nothing_of_a_restricted_section(restricted):
+    site, _ = restricted
+    now = site.clock.now()
+    told = {
+        "town_centre@accra--takoradi": 4,
+        f"town_centre@{IN_THE_MIDDLE}": 8,
+        "safety_alert@accra--takoradi": 1,
+        "no_place": 2,
+    }
+    with site.database.writing() as session:
+        session.merge(RuleRun(rule="unlisted_checkpoints", ran_at=now, seen=1, left_out=told))
+        place = geography_of(session).get_corridor("ABJ-LOS").point_at(600.0)
+        free = geography_of(session).get_corridor("ABJ-LOS").point_at(450.0)
+        paid = [{"amount": 5, "currency": "ZZZ", "basis": "no_receipt"}]
+        for seq, where in ((990_001, place), (990_002, free), (990_003, None)):
+            a_control(session, seq, A, where, now - 5 * HOUR, vehicle_id=f"{A}-thru", payments=paid)
+    assert site.browser("monitor").get("/api/v1/flags").json()["left_out"] == {"town_centre": 4}
+
+    def left_out(who: str) -> int:
+        answer = site.browser(who).get("/api/v1/control-stops?limit=500").json()
+        return answer["left_out"].get("unknown_currency", 0)
+
+    assert (left_out("monitor"), left_out("dispatcher")) == (1, 3)
+
+
+def test_what_soldiers_did_is_told_of_nobody_once_a_road_is_restricted_though_it_was_counted_before(restricted):
+    site, _ = restricted
+    now = site.clock.now()
+    whose = {
+        "corridor_id": "ABJ-LOS", "direction": "up", "population": "in_order", "vehicle_id": f"{A}-thru", "operator_id": A,
+        "month": month_of(now),
+    }  # fmt: skip
+    with site.database.writing() as session:
+        for country in ("GH", "BJ", ALL):
+            for agency, controls in ((ALL, 9), ("police", 5), ("military", 3), ("", 1)):
+                none = dict.fromkeys(COUNTS, 0)
+                own = {
+                    "trips": 1 if agency == ALL else 0,
+                    "controls": controls,
+                    "reported": controls,
+                    "stops": controls,
+                }
+                session.add(IndicatorCell(**whose, **none | own, country=country, agency=agency))
+                sort = {
+                    "place": "road",
+                    "basis": "no_receipt",
+                    "payer": "crew",
+                    "currency": "GHS",
+                    "observatory_only": False,
+                }
+                session.add(
+                    IndicatorMoney(
+                        **whose, **sort, country=country, agency=agency, cents=controls * 100, payments=controls
+                    )
+                )
+
+    def told(who: str) -> dict[tuple[str, str], tuple[int, int]]:
+        answer = site.browser(who).get(f"/api/v1/indicators?group=country,agency&period={now:%Y-%m}").json()
+        found = {}
+        for one in answer["items"]:
+            if one["population"] == "in_order":
+                paid = sum(money["payments"] for money in one["illicit_payments"])
+                found[one["country"], one["agency"]] = (one["figures"]["controls_per_trip"]["value"], paid)
+        return found
+
+    monitor, own = told("monitor"), told("dispatcher")
+    assert own["GH", "military"] == (3, 3)
+    assert ("GH", "military") not in monitor
+    assert monitor["GH", None] == (4, 4)
+    assert own["BJ", "military"] == monitor["BJ", "military"]
+    with site.database.reading() as session:
+        geography, restrictions = geography_of(session), site.app.state.parts.directory.restrictions
+        public = read_report(session, parse_period(f"{now:%Y-%m}"), geography, restrictions).tables["agency"]
+    assert ("GH", "military") not in public.keys
+    assert ("BJ", "military") in public.keys
+    assert "military" not in site.browser("monitor").get("/api/v1/indicators?group=agency").text
+
+
 def test_a_refused_message_from_inside_is_opened_by_its_operator_alone(restricted):
     site, marks = restricted
     for who, allowed in (("dispatcher", True), ("monitor", False), ("administrator", False)):
@@ -272,7 +421,8 @@ def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
     def inside(scope: Scope, session: Session) -> int:
         strip = read_strip(session, corridor, day_window((now - OLD).date()), parts, scope)
         strokes = [s for line in strip.lines for s in line.strokes]
-        return sum(min(s.from_km, s.to_km) < middle.to_km and max(s.from_km, s.to_km) > middle.from_km for s in strokes)
+        low, high = middle.from_km - BESIDE_KM, middle.to_km + BESIDE_KM
+        return sum(min(s.from_km, s.to_km) < high and max(s.from_km, s.to_km) > low for s in strokes)
 
     def pairs(scope: Scope, session: Session) -> list[PairReading]:
         since = now - 8 * 7 * 24 * HOUR
@@ -298,7 +448,7 @@ def test_strip_trips_silences_and_pairs_keep_it_back_too(restricted):
         assert (late.last_at.hour, late.last_at.minute) == (0, 0)
         assert pairs(scope_of(Viewer(1, "A", Role.ADMINISTRATOR), parts.directory.restrictions), session) == []
     page = site.browser("monitor").get("/trips?state=running").text
-    assert page.count("dans un tronçon restreint") + page.count("in a restricted section") == 2
+    assert page.count("dans un tronçon restreint") + page.count("in or beside a restricted section") == 2
 
 
 @pytest.mark.parametrize(
@@ -328,7 +478,10 @@ def test_flags_of_which_days_are_told_are_asked_for_by_days(restricted):
     browser, now = site.browser("monitor"), site.clock.now()
     every = browser.get("/api/v1/flags?limit=200").json()["items"]
     assert every, "after three days the region reads of them"
-    assert {flag["section_id"] for flag in every if flag["kind"] != "border_delay"} == {"CI-noe--abidjan"}
+    assert {flag["section_id"] for flag in every if flag["kind"] != "border_delay"} == {
+        "CI-noe--abidjan",
+        "GH-aflao--akatsi",
+    }
     day = (now - OLD).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     counts = []
     for minutes in range(0, 3 * 24 * 60, 60):

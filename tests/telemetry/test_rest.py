@@ -23,6 +23,7 @@ from tests.fakes import FakePhrasebook
 from tests.telemetry.doors import COACH, FLEET, PHONE, POST, Doors, open_doors
 from tracker.database import Database
 from tracker.errors import DatabaseAway
+from tracker.hearing import Hearing
 from tracker.scope import Role, Scope, Viewer, scope_of
 
 LIMIT = 20_000
@@ -43,7 +44,9 @@ class Caller:
         self.app.include_router(rest.make_router(doors.intake, doorkeeper, phrasebook, doors.clock))
         self.app.include_router(make_tracker_router(doors.intake, doorkeeper, doors.devices, phrasebook, doors.clock))
         self.app.include_router(
-            make_oversight_router(doors.letters, doors.devices, doors.intake, phrasebook, self.scope)
+            make_oversight_router(
+                doors.letters, doors.devices, doors.intake, phrasebook, self.scope, lambda scope: Hearing(scope, {})
+            )
         )
         self.app.add_middleware(BodyLimit, limit=LIMIT, phrasebook=phrasebook)
         self.client = TestClient(self.app, raise_server_exceptions=False)

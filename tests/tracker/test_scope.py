@@ -173,9 +173,14 @@ def test_figures_of_restricted_sections_wait_72_hours_and_never_reach_the_public
     assert late is (is_own or viewer in (MONITOR, PROTECTION))
 
 
+BESIDE = {"c": ("a",), "across": ("a",)}
+
+
 def a_scope(viewer, *spells, as_of=NOW):
     named = {"a": spells} if spells else {}
-    return scope_of(viewer, Restrictions(as_of, named, known=frozenset("ab"), at_posts={"post": ("a",)}))
+    return scope_of(
+        viewer, Restrictions(as_of, named, known=frozenset("abc"), at_posts={"post": ("a",)}, beside=BESIDE)
+    )
 
 
 def test_a_status_that_was_lifted_still_protects_its_days_and_one_that_is_set_protects_the_past():
@@ -197,10 +202,29 @@ def test_a_place_that_nobody_knows_is_not_taken_for_a_free_one():
     assert not a_scope(MONITOR).is_withheld("sti", Where(), NOW)
 
 
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=label)
+def test_what_lies_beside_is_the_operators_and_the_posts_own_and_is_summed_for_all(viewer):
+    across = Viewer(8, "across", Role.OFFICIAL, post_id="across", agency="customs")
+    at_post = Where(posts=("across",))
+    for where in (Where("c"), at_post):
+        scope = a_scope(viewer, Spell(NOW - WEEK))
+        assert scope.is_withheld("sti", where, NOW) is (viewer not in (DISPATCHER, DRIVER))
+        assert not scope.is_withheld("sti", where, NOW, in_sum=True)
+        assert scope.may_see_figures(where, NOW - WEEK, NOW, NOW)
+        assert scope.tells_hours_only(where, NOW - WEEK, NOW) is (viewer not in (DISPATCHER, DRIVER))
+    scope = a_scope(across, Spell(NOW - WEEK))
+    assert not scope.is_withheld("sti", at_post, NOW)
+    assert not scope.tells_hours_only(at_post, NOW - WEEK, NOW)
+    assert scope.is_withheld("sti", Where("c"), NOW)
+    assert scope.is_withheld("sti", Where(posts=("across", "post")), NOW)
+
+
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))
 SPELLS = st.lists(st.tuples(MOMENTS, MOMENTS).map(sorted).map(lambda pair: Spell(*pair)), max_size=3)
 PLACES = st.builds(
-    Where, section_id=st.sampled_from([None, "a", "b", "gone"]), posts=st.sampled_from([(), ("post",), ("other",)])
+    Where,
+    section_id=st.sampled_from([None, "a", "b", "c", "gone"]),
+    posts=st.sampled_from([(), ("post",), ("other",), ("across",)]),
 )
 LATER = st.timedeltas(timedelta(0), timedelta(days=90))
 
@@ -225,5 +249,7 @@ def test_figures_only_grow_with_time_and_more_statuses_hide_no_less(viewer, wher
     assert before is None or (after is not None and before <= after)
     if scope.is_withheld("utb", where, since):
         assert scope.is_withheld("utb", where, since, until)
+    if scope.is_withheld("utb", where, since, until, in_sum=True):
+        assert scope.is_withheld("utb", where, since, until), "what stays out of sums is kept back by itself too"
     more = a_scope(viewer, *spells, Spell(since, until), as_of=now)
     assert more.is_withheld("utb", where, since, until) >= scope.is_withheld("utb", where, since, until)

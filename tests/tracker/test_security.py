@@ -97,6 +97,33 @@ def test_a_section_is_found_by_kilometre_point_and_post_and_its_neighbours_are_n
     assert not found.covers(Where(posts=("GH-elubo",)), NOON)
 
 
+def test_what_lies_beside_a_section_is_found_by_kilometre_point_post_and_name_when_it_is_asked_about(roads):
+    with roads.reading() as session:
+        geography = geography_of(session)
+    found = restrictions_on(geography, NOON, "CI-noe--abidjan")
+    corridor = geography.get_corridor("ABJ-LOS")
+    high = corridor.find_passage("CI-noe--abidjan").to_km
+    near, far = corridor.point_at(high + 9), corridor.point_at(high + 25)
+    beside = [
+        Where("GH-elubo--takoradi"), Where(posts=("GH-elubo",)), Where(latitude=near[0], longitude=near[1]),
+        Where("GH-elubo--takoradi", "ABJ-LOS", high + 9), Where(corridor_id="ABJ-LOS", from_km=high + 50, to_km=high + 9),
+    ]  # fmt: skip
+    for where in beside:
+        assert found.covers(where, NOON, beside=True)
+    for where in (
+        beside[0],
+        beside[1],
+        beside[3],
+        beside[4],
+    ):  # a point so near may lie on either side of a coarse line
+        assert not found.covers(where, NOON)
+    free = [
+        Where("accra--takoradi"), Where(posts=("GH-aflao",)), Where(latitude=far[0], longitude=far[1]),
+        Where("GH-elubo--takoradi", "ABJ-LOS", high + 25), Where(corridor_id="COO-NIM", from_km=9.0),
+    ]  # fmt: skip
+    assert not any(found.covers(where, NOON, beside=True) for where in free)
+
+
 def test_a_new_hub_on_a_restricted_section_takes_nothing_from_its_protection(roads):
     with roads.reading() as session:
         geography = geography_of(session)
