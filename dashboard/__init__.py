@@ -65,6 +65,7 @@
 - `borders_ahead`: the next borders of one's own coaches under way
 - `next_border`: the next border of a coach under way, when it gets there, and the usual stay
 - `own_figures`: what the road cost one company, and what its crews claimed beside the halts
+- `paging`: long lists in pages
 - `parts`: the parts of a running process, put together once: who needs whom is here and nowhere else
 - `passwords`: the policy, and Argon2id
 - `paths`: where this room's files lie, in a clone and in an installed wheel alike

@@ -25,6 +25,7 @@ from dashboard.map_places import name_of_place
 from dashboard.pages.api_windows import window_of
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery, Limit
+from dashboard.paging import PageNumber, paged
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
@@ -36,7 +37,6 @@ from tracker.scope import ALL, NOTHING, Action, Scope, names
 
 router = APIRouter(include_in_schema=False)
 Word = Annotated[str, Query(max_length=40)]
-MOST = 200  # rows of the page
 SEEING = Action.VIEW_REPORTS_EXACT
 WINDOW, LONGEST = timedelta(days=7), timedelta(days=31)
 
@@ -80,18 +80,20 @@ def controls_page(
     window: Word = "",
     corridor: Word = "",
     agency: Word = "",
+    page: PageNumber = 1,
 ) -> Response:
     """List control stops, newest first, with what was left out and how many there are by agency and status."""
     now, geography = parts.clock.now(), parts.directory.geography
     span = read_window(window, "", now, "7d")
     stops, left_out, register, acts = _find(parts, scope, span.since, span.until, corridor or None, agency or None)
-    rows = [_row(stop, register, acts, scope) for stop in stops[:MOST]]
+    shown = paged(stops, page)
+    rows = [_row(stop, register, acts, scope) for stop in shown.items]
     with parts.database.reading() as session:
         companies = {o.operator_id: o.name for o in list_operators(session)}
     asked = {"from": span.since.isoformat(), "to": span.until.isoformat(), "limit": 500}
     asked |= {name: value for name, value in (("corridor", corridor), ("agency", agency)) if value}
     return pages.render(
-        request, "controls.html", rows=rows, total=len(stops), left_out=left_out, window=span, windows=WINDOWS[1:],
+        request, "controls.html", rows=rows, shown=shown, total=len(stops), left_out=left_out, window=span, windows=WINDOWS[1:],
         agencies=sorted({control.agency for stop in stops for control in stop.controls} | ({agency} if agency else set())),
         by_agency=Counter(control.agency for stop in stops for control in stop.controls).most_common(),
         by_status=Counter(statuses_of(register, stop, acts)[0].status for stop in stops).most_common(),

@@ -161,6 +161,7 @@ def flags_page(
         request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=(OVERDUE, *STATUSES),
         corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
         chosen={"kind": kind, "status": status, "corridor": corridor}, left_out=left_out,
+        is_without_payments=not scope.may_see_payment(observatory_only=True),
         asked={
             "kind": kind, "status": status if status in (OVERDUE, *STATUSES) else "going", "corridor": corridor,
             "limit": MOST,

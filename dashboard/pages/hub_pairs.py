@@ -13,6 +13,7 @@ from dashboard.exports import Form, answered
 from dashboard.hub_tables import Matrix, hold_back, make_matrix, sees_pair
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
+from dashboard.paging import PageNumber, paged
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
@@ -49,12 +50,14 @@ def make_router(parts: Parts) -> APIRouter:
 
 
 @router.get("/hubs", response_class=HTMLResponse)
-def hubs_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing) -> Response:
+def hubs_page(request: Request, pages: PagesDep, parts: PartsDep, scope: Viewing, page: PageNumber = 1) -> Response:
     """Show which hubs coaches joined in the last eight weeks."""
+    matrix = _matrix(parts, scope)
     return pages.render(
         request,
         "hubs.html",
-        matrix=_matrix(parts, scope),
+        matrix=matrix,
+        shown=paged(matrix.rows, page),
         weeks=SPAN.days // 7,
         now=parts.clock.now(),
         **_shared(parts, scope),

@@ -18,6 +18,7 @@ from dashboard.exports import Form, answered
 from dashboard.map_places import name_of_place
 from dashboard.own_figures import Claim, MoneyPaid, TimeLost, claims, money_paid, time_lost
 from dashboard.pages.devices import PartsDep
+from dashboard.paging import PageNumber, paged
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.viewers import require
@@ -30,7 +31,6 @@ router = APIRouter(include_in_schema=False)
 Managing = Annotated[Scope, Depends(require(Action.MANAGE_FLEET))]
 Month = Annotated[str, Query(max_length=7, description="YYYY-MM; default: this month")]
 MONTHS = 12
-MOST = 200  # claims of the page
 
 
 def make_router(parts: Parts) -> APIRouter:
@@ -62,7 +62,7 @@ def make_router(parts: Parts) -> APIRouter:
 
 @router.get("/own-figures", response_class=HTMLResponse)
 def own_figures_page(
-    request: Request, pages: PagesDep, parts: PartsDep, scope: Managing, period: Month = ""
+    request: Request, pages: PagesDep, parts: PartsDep, scope: Managing, period: Month = "", page: PageNumber = 1
 ) -> Response:
     """Show a month of one's own figures."""
     now, geography = parts.clock.now(), parts.directory.geography
@@ -71,7 +71,7 @@ def own_figures_page(
     told = _claims(parts, scope, month)
     return pages.render(
         request, "own_figures.html", period=_name(month), months=[_name(month_of(now) - n) for n in range(MONTHS)],
-        time=time_lost(accounts), money=money_paid(accounts, _sees(scope)), claims=told[:MOST], more=len(told) > MOST,
+        time=time_lost(accounts), money=money_paid(accounts, _sees(scope)), claims=paged(told, page),
         trips=len(accounts), hours=sum(one.seconds for one in accounts) / 3600, zone=zone_of,
         plates=parts.directory.find_vehicle,
         place=lambda place_id: name_of_place(place_id, geography) if place_id else "",

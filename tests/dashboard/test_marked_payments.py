@@ -160,3 +160,9 @@ def test_their_operator_reads_the_other_payments(sites):
     (message,) = browser.get(f"/api/v1/flags/{FLAG}/evidence/0").json()["items"]
     assert orjson.loads(message["body"])["payments"] == [OPEN]
     assert message["content_hash"] is message["chain"] is None
+
+
+@pytest.mark.parametrize(("who", "is_told"), [("dispatcher", True), ("monitor", False)])
+def test_companies_are_told_that_flags_of_payments_are_not_shown_to_them(sites, who, is_told):
+    page = sites[0].browser(who).get("/flags").text
+    assert ("Flags of illicit payments are not shown to companies" in page) is is_told
