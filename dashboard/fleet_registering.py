@@ -24,35 +24,39 @@ from tracker.sheets import IDENTIFIER
 Text = Annotated[str, Field(max_length=120)]
 
 
-class CoachEntry(BaseModel):
-    """A coach as a phone sends it. Fields that nobody knows are ignored, as at every door."""
+class Entry(BaseModel):
+    """What every entry has. Fields that nobody knows are ignored, as at every door.
+
+    `operator_id`: the company that whoever entered it works for; another's dispatcher, who sends what waits on a phone, does
+    not take it over.
+    """
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
     id: UUID
+    operator_id: Text | None = None
+
+
+class CoachEntry(Entry):
+    """A coach as a phone sends it."""
+
     vehicle_id: Text
     license_plate: Text | None = None
     seats: int | None = None
 
 
-class CrewEntry(BaseModel):
+class CrewEntry(Entry):
     """An account of a driver or attendant; `token` is that of the link that was handed over."""
 
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    id: UUID
     username: Text
     display_name: Text
     language: Text = "fr"
     token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
-class DeviceEntry(BaseModel):
+class DeviceEntry(Entry):
     """A phone or fitted unit of a coach; `token` is the one that was handed over."""
 
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    id: UUID
     device_id: Text
     kind: Literal["personal", "fitted"]
     vehicle_id: Text

@@ -18,6 +18,7 @@ from dashboard.fleet_registering import (
     CoachEntry,
     CrewEntry,
     DeviceEntry,
+    Entry,
     own_company,
     register_coach,
     register_crew,
@@ -37,7 +38,6 @@ from tracker.errors import BadInput, Conflict, Reason
 from tracker.scope import Action, Scope
 
 InPerson = Annotated[Scope, Depends(require(Action.MANAGE_FLEET, in_person=True))]
-Entry = CoachEntry | CrewEntry | DeviceEntry
 NAME_OF = {"username_taken": "username", "device_exists": "device_id"}  # what an error without reasons speaks of
 MODELS: dict[str, type[Entry]] = {"coaches": CoachEntry, "crews": CrewEntry, "devices": DeviceEntry}
 
@@ -83,6 +83,8 @@ def _taken(parts: Parts, scope: Scope, model: type[Entry], element: Any, path: s
     except ValidationError as error:
         return _refused(entry_id, reasons_of(error), path)
     company, body, entry_id = own_company(scope), entry.model_dump_json().encode(), str(entry.id)
+    if entry.operator_id not in (None, company):
+        return _refused(entry_id, [Reason("outside_scope")], path)
     with parts.database.reading() as session:
         done = was_done(session, company, entry_id, body)
     if done:
@@ -101,7 +103,7 @@ def _do(parts: Parts, scope: Scope, entry: Entry, body: bytes) -> None:
     now = parts.clock.now()
     if isinstance(entry, DeviceEntry):
         # In a transaction of its own; one that was added and not noted is known by its token.
-        new = wanted(parts, scope, entry.model_dump(exclude={"id", "token"}))
+        new = wanted(parts, scope, entry.model_dump(include={"device_id", "kind", "vehicle_id", "language"}))
         register_device(parts, scope, new, entry.token)
     with parts.database.writing() as session:
         if isinstance(entry, CoachEntry):

@@ -49,6 +49,8 @@ def test_a_coach_that_is_sent_twice_is_registered_once_and_a_later_change_stays(
         "accepted", "duplicate",
     ]  # fmt: skip
     assert coach(site, "door-1").license_plate == "55 DD 02"
+    foreign = {"id": str(uuid4()), "vehicle_id": "door-utb", "operator_id": "utb"}
+    assert codes(browser.post("/api/v1/fleet/coaches", json=foreign)) == [[("outside_scope", None)]]
     other = browser.post("/api/v1/fleet/coaches", json=entry | {"seats": 50})
     assert (other.status_code, codes(other)) == (422, [[("id_conflict", "id")]])
 

@@ -26,7 +26,8 @@ export class Registered extends EventTarget {
 
   // `what`: `coaches`, `crews`, `devices`, a door's name; `body`: what it takes; `link`: what is handed over, or null.
   async add(what, body, link = null) {
-    const entry = await this.app.outbox.add(`fleet/${what}`, body, { about: `fleet/${what}`, at: new Date().toISOString() });
+    const whose = { operator_id: this.app.me.sender.operator_id };
+    const entry = await this.app.outbox.add(`fleet/${what}`, { ...body, ...whose }, { about: `fleet/${what}`, at: new Date().toISOString() });
     const { token, ...told } = body; // it stands in the link
     this.items = [...this.items, { id: entry.id, what, body: told, link, state: "waiting", reasons: [] }];
     await this.keep();
