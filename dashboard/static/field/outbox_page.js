@@ -10,8 +10,8 @@ export function outboxPage(app) {
     const done = entries.filter((one) => one.state === "accepted");
     note.textContent = say("acceptedOf", { n: words.number(done.length) });
     const shown = entries.filter((one) => one.state !== "accepted");
-    const plates = await Promise.all(shown.map(async (one) => (await unsealed(one.keep))?.plate ?? null));
-    list.replaceChildren(...shown.map((one, n) => row(app, one, plates[n])));
+    const kept = await Promise.all(shown.map((one) => unsealed(one.keep)));
+    list.replaceChildren(...shown.map((one, n) => row(app, one, kept[n]?.plate ?? kept[n]?.vehicle_id)));
     if (!list.children.length) list.append(el("li", { class: "soft" }, say("nothingWaits")));
   };
   app.outbox.addEventListener("change", function again() {
@@ -27,12 +27,12 @@ export function outboxPage(app) {
     app.me.token ? null : big(say("signIn"), () => { location.href = `${app.me.root}/sign-in?next=/field/`; }, "quiet"));
 }
 
-// `plate`: of the coach that an official wrote about.
-function row(app, entry, plate) {
+// `coach`: the one that an official wrote about.
+function row(app, entry, coach) {
   const { say, words } = app;
   const state = entry.state === "refused" ? "refused" : entry.state;
   return el("li", { class: `entry ${state}` },
-    el("strong", {}, [say(`about.${entry.about ?? entry.path}`), plate].filter(Boolean).join(" · ")),
+    el("strong", {}, [say(`about.${entry.about ?? entry.path}`), coach].filter(Boolean).join(" · ")),
     el("span", {}, words.moment(Date.parse(entry.at ?? new Date(entry.madeAt).toISOString()) / 1000)),
     el("em", {}, say(`state.${state}`)),
     state === "refused" ? el("ul", {}, entry.reasons.map((reason) => el("li", {}, reasonText(app, reason)))) : null,
