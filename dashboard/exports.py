@@ -17,10 +17,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import orjson
 from fastapi import Query
 from fastapi.responses import Response
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 Form = Annotated[
     Literal["json", "csv", "xlsx"], Query(alias="format", description="json, or the items as a table for a spreadsheet")
@@ -97,6 +93,12 @@ def as_book(sheets: Mapping[str, tuple[Sequence[str], Iterable[Mapping[str, Cell
 
     Times are UTC, as the columns' values say.
     """
+    # Here, because a process that nobody asks for a workbook need not hold 7 MB for it.
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook(write_only=True)
     for name, (columns, rows) in sheets.items():
         sheet = book.create_sheet(name)
