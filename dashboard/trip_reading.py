@@ -33,7 +33,7 @@ from tracker.sightings import (
 )
 
 SPAN = timedelta(days=7)
-MOST, MOST_RUNNING = 200, 5000
+MOST, MOST_RUNNING = 1000, 5000
 AROUND = timedelta(minutes=30)  # a control at the station of departure is reported before the coach moves
 
 

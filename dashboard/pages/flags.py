@@ -31,6 +31,7 @@ from dashboard.flag_reading import (
 )
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.readings import InQuery
+from dashboard.paging import PageNumber, paged
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep, go_to
 from dashboard.rendering import language_of as page_language
@@ -148,6 +149,7 @@ def flags_page(
     kind: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=24)] = "",
     corridor: Annotated[str, Query(max_length=40)] = "",
+    page: PageNumber = 1,
 ) -> Response:
     """List flags; those that go on unless another status is asked for."""
     statuses = _statuses(status if status in STATUSES else "going")
@@ -158,8 +160,8 @@ def flags_page(
     if status == OVERDUE:
         found = _overdue(found, parts)
     return pages.render(
-        request, "flags.html", flags=found, kinds=sorted({flag.kind for flag in on_road}), statuses=(OVERDUE, *STATUSES),
-        corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
+        request, "flags.html", shown=paged(found, page), kinds=sorted({flag.kind for flag in on_road}),
+        statuses=(OVERDUE, *STATUSES), corridors=list(parts.directory.geography.corridors), now=parts.clock.now(),
         chosen={"kind": kind, "status": status, "corridor": corridor}, left_out=left_out,
         is_without_payments=not scope.may_see_payment(observatory_only=True),
         asked={

@@ -15,12 +15,13 @@ from dashboard.borders_ahead import read_borders_ahead
 from dashboard.map_places import name_of_place
 from dashboard.pages.devices import PartsDep
 from dashboard.pages.trip_readings import TripId
+from dashboard.paging import PageNumber, paged
 from dashboard.parts import Parts
 from dashboard.rendering import PagesDep
 from dashboard.safety import read_alerts
 from dashboard.timelines import Timeline
 from dashboard.trip_lists import STATES
-from dashboard.trip_reading import MOST, find_trip, find_trip_of, read_timeline, read_trip_lines
+from dashboard.trip_reading import find_trip, find_trip_of, read_timeline, read_trip_lines
 from dashboard.viewers import require
 from operators.companies import list_operators
 from tracker.countries import zone_of
@@ -44,6 +45,7 @@ def trips_page(
     operator: Word = "",
     coach: Word = "",
     state: Word = "",
+    page: PageNumber = 1,
 ) -> Response:
     """List the trips in the viewer's reach, running ones first."""
     geography, now = parts.directory.geography, parts.clock.now()
@@ -54,10 +56,11 @@ def trips_page(
             corridor=corridor, operator=operator, coach=coach, state=state,
         )  # fmt: skip
         alerts = read_alerts(session, scope, now)
-        ahead = read_borders_ahead(session, parts, scope, lines)
+        shown = paged(lines, page)
+        ahead = read_borders_ahead(session, parts, scope, shown.items)
         companies = {o.operator_id: o.name for o in list_operators(session) if reach is None or o.operator_id in reach}
     return pages.render(
-        request, "trips.html", lines=lines[:MOST], more=len(lines) > MOST, companies=companies, now=now,
+        request, "trips.html", shown=shown, companies=companies, now=now,
         corridors=geography.list_corridors(), states=(*STATES, "silent"), place=_namer(geography), zone=zone_of,
         filters={"corridor": corridor, "operator": operator, "coach": coach, "state": state}, alerts=alerts,
         ahead=ahead, span=lambda s: timedelta(seconds=s), find_vehicle=parts.directory.find_vehicle,

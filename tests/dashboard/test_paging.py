@@ -19,6 +19,7 @@ def site(tmp_path_factory):
     [
         ("/hubs", r'data-pair="([^"]+)"'),
         ("/controls?window=7d&corridor=ABJ-LOS", r'data-stop="([^"]+)"'),
+        ("/trips?corridor=ABJ-LOS", r'data-trip="([^"]+)"'),
     ],
 )
 def test_the_pages_of_a_list_hold_what_one_page_would(site, monkeypatch, address, entry):
