@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -170,6 +170,7 @@ def _facts(
     return [(own_id, one) for rows in read_facts(session, kind, *wanted) for own_id, _, one in rows]
 
 
+@lru_cache(maxsize=2)
 def _at_known(register: Register) -> Any:
     stretches = {s for point in register.points if point.basis == "point" for s in point.stretches}
     places = [

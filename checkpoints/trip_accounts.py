@@ -6,9 +6,9 @@ taken out of the cells exactly as it was put in, so a day's data updates a quart
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -38,7 +38,7 @@ from tracker.atlas import Atlas
 from tracker.events import ControlReported, CrossingLogged, Event, IncidentReported, TripReported
 from tracker.fact_rows import TABLES, Sighting, read_facts
 from tracker.facts import BorderCrossing, Fact, Gap, Halt, TripRun
-from tracker.projection import insert_rows
+from tracker.projection import insert_rows, with_keys
 from tracker.tallies import Changing
 
 # So long before and after a moment at which something was said lie the trips that it may belong to.
@@ -47,6 +47,7 @@ BEFORE = timedelta(hours=3)  # the grouped control comes before the start
 LONGEST = timedelta(days=5)  # a trip: nothing is heard of a coach for half a day, and it is over
 FACTS: tuple[type[Fact], ...] = (TripRun, Halt, BorderCrossing, Gap)
 _COLUMNS = tuple(TripAccountRow.model_fields)
+Span = tuple[str, datetime, datetime]  # a coach, and a stretch of time that is made anew
 _DETAILS = ("time", "money", "controls")
 
 
@@ -87,23 +88,18 @@ def refresh(session: Session, moments: Mapping[str, Iterable[datetime]], atlas: 
     atlas.open(session)
     register: Register | None = None
     cells, money = Changing(CELLS), Changing(MONEY)
-    for coach in sorted(moments):
-        for since, until in spans_of(moments[coach], REACH):
-            table = TripAccountRow
-            known = list(
-                session.exec(
-                    select(table).where(
-                        col(table.vehicle_id) == coach, col(table.started_at) < until,
-                        col(table.started_at) >= since - LONGEST, col(table.ended_at) > since,
-                    )
-                )
-            )  # fmt: skip
-            runs = _runs(session, coach, since, until)
-            if not known and not runs:
-                continue
-            register = register or load_register(session)
-            made = _accounts(session, coach, runs, atlas, register)
-            _replace(session, known, made, cells, money)
+    spans = [(coach, *span) for coach in sorted(moments) for span in spans_of(moments[coach], REACH)]
+    runs, accounted = _runs(session, spans), _accounted(session, spans)
+    for span in spans:
+        if span not in runs and span not in accounted:
+            continue
+        coach, since, until = span
+        table = TripAccountRow
+        around = _around(table, since, until)
+        known = list(session.exec(select(table).where(col(table.vehicle_id) == coach, *around)))
+        register = register or load_register(session)
+        made = _accounts(session, coach, runs.get(span, ()), atlas, register)
+        _replace(session, known, made, cells, money)
     cells.write(session)
     money.write(session)
 
@@ -127,13 +123,50 @@ def _replace(
     insert_rows(session, TripAccountRow, _COLUMNS, [after[account.trip_key] for account in new])
 
 
-def _runs(session: Session, coach: str, since: datetime, until: datetime) -> list[tuple[str, Sighting]]:
+def _runs(session: Session, spans: Sequence[Span]) -> Mapping[Span, Sequence[tuple[str, Sighting]]]:
+    """Return the finished trips around each stretch, where there are any."""
     table = TABLES[TripRun].__table__.c  # type: ignore[attr-defined]
-    where = (
-        table.vehicle_id == coach, table.settled_hour.is_not(None), table.ending != "cancelled", table.started_at < until,
-        table.started_at >= since - LONGEST, table.ended_at > since,
-    )  # fmt: skip
-    return [(own_id, sighting) for rows in read_facts(session, TripRun, *where) for own_id, _, sighting in rows]
+    found: dict[Span, list[tuple[str, Sighting]]] = {}
+    for span_of, around in _together(spans, table):
+        where = (table.settled_hour.is_not(None), table.ending != "cancelled", *around)
+        for rows in read_facts(session, TripRun, *where):
+            for own_id, _, sighting in rows:
+                span = span_of[sighting.vehicle_id]
+                if _is_around(span, sighting.fact.started_at, sighting.fact.ended_at):
+                    found.setdefault(span, []).append((own_id, sighting))
+    return found
+
+
+def _accounted(session: Session, spans: Sequence[Span]) -> set[Span]:
+    """Return the stretches around which there are accounts."""
+    table = TripAccountRow.__table__.c  # type: ignore[attr-defined]
+    found: set[Span] = set()
+    for span_of, around in _together(spans, table):
+        query = select(table.vehicle_id, table.started_at, table.ended_at).where(*around)
+        found |= {
+            span_of[coach] for coach, *when in session.connection().execute(query) if _is_around(span_of[coach], *when)
+        }
+    return found
+
+
+def _together(spans: Sequence[Span], table: Any) -> Iterator[tuple[Mapping[str, Span], tuple[Any, ...]]]:
+    """Yield stretches of the same days, by coach, and conditions that hold for all that lies around them: a query each."""
+    alike: dict[tuple[date, date], dict[str, Span]] = {}
+    for span in spans:
+        alike.setdefault((span[1].date(), span[2].date()), {})[span[0]] = span
+    for span_of in alike.values():
+        since, until = min(span[1] for span in span_of.values()), max(span[2] for span in span_of.values())
+        for coaches in with_keys((table.vehicle_id,), [(coach,) for coach in span_of]):
+            yield span_of, (coaches, *_around(table, since, until))
+
+
+def _around(table: Any, since: datetime, until: datetime) -> tuple[Any, ...]:
+    return table.started_at < until, table.started_at >= since - LONGEST, table.ended_at > since
+
+
+def _is_around(span: Span, started_at: datetime, ended_at: datetime | None) -> bool:
+    _, since, until = span
+    return ended_at is not None and since - LONGEST <= started_at < until and ended_at > since
 
 
 def _accounts(

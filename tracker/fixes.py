@@ -5,7 +5,7 @@ Times inside the rules are seconds since 1970 (UTC) in doubles, exact to the mic
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
@@ -43,7 +43,10 @@ class Fixes:
 
     def take(self, chosen: Any) -> Fixes:
         """Return the fixes of an index array, a mask or a slice."""
-        return replace(self, **{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+        return Fixes(*[getattr(self, name)[chosen] for name in _ARRAYS])
+
+
+_ARRAYS = tuple(array.name for array in fields(Fixes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,5 +85,4 @@ def runs(values: Ints) -> list[tuple[int, int]]:
 
 def join(first: Fixes, second: Fixes) -> Fixes:
     """Return both, the first before the second."""
-    both = {f.name: np.concatenate((getattr(first, f.name), getattr(second, f.name))) for f in fields(first)}
-    return Fixes(**both)
+    return Fixes(*[np.concatenate((getattr(first, name), getattr(second, name))) for name in _ARRAYS])

@@ -12,7 +12,7 @@ imported and routed lines lie along the road. Where a line comes back on itself 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -52,7 +52,7 @@ class Location:
         size = len(leg)
         if not size or not world.corridors:
             return memory, leg, []
-        numbers = {corridor.id: n for n, corridor in enumerate(world.corridors)}
+        numbers = world.numbers
         corridors, kms, offsets = np.full(size, -1, dtype=np.int64), np.full(size, np.nan), np.full(size, np.nan)
         doubled = np.zeros(size, dtype=np.bool_)
         lat, lon = leg.fixes.latitudes, leg.fixes.longitudes
@@ -144,7 +144,7 @@ class _Located:
 
 
 def declared_runs(
-    declared: Sequence[DeclaredTrip], at_s: Floats, numbers: dict[str, int]
+    declared: Sequence[DeclaredTrip], at_s: Floats, numbers: Mapping[str, int]
 ) -> list[tuple[int, int, int]]:
     """Return `(first, end, number)` of runs of fixes: the corridor that was declared for them, -1 for none."""
     said = np.full(at_s.size, -1, dtype=np.int64)

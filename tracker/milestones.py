@@ -58,7 +58,7 @@ def passings(before: Memory | None, leg: Leg, world: World, late_s: float) -> li
     first_km, first_at, first_number = np.nan, leg.fixes.at_s[0], -1
     if before is not None and before["km"] is not None:
         first_km, first_at = before["km"], before["at_s"]
-        first_number = next((n for n, c in enumerate(world.corridors) if c.id == before["corridor"]), -1)
+        first_number = world.numbers.get(before["corridor"], -1)
     km = np.concatenate(([first_km], leg.kms))
     at = np.concatenate(([first_at], leg.fixes.at_s))
     number = np.concatenate(([first_number], leg.corridors))

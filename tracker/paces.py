@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tracker.corridors import Corridor
 from tracker.facts import STRETCH_KM, UNSEEN_S, Fact, SectionPace, SectionPass
-from tracker.fixes import Ints, Leg
+from tracker.fixes import Ints, Leg, runs
 from tracker.geo import Floats
+from tracker.geography import Geography
 from tracker.steps import Memory, World
 
 FINE_S = 65.0  # a fix a minute, and what a device is late with it
@@ -26,11 +26,12 @@ KEPT_S = 3 * 86400.0  # so long a way through a section is kept for the pass tha
 
 
 class _Ways(NamedTuple):
-    """A corridor's passages as arrays: where each begins and ends, and how its kilometres are those of the section."""
+    """A corridor's passages as arrays: where each begins and ends, its section's number in the geography and length, and
+    whether the section runs the other way."""
 
     from_km: Floats
     to_km: Floats
-    names: tuple[str, ...]
+    sections: Ints
     lengths: Floats
     is_reversed: Any
 
@@ -81,39 +82,43 @@ class Paces:
         return []
 
 
-@lru_cache(maxsize=256)
-def _ways(corridor: Corridor) -> _Ways:
-    own = corridor.passages
-    return _Ways(
-        np.array([p.from_km for p in own]), np.array([p.to_km for p in own]), tuple(p.section.id for p in own),
-        np.array([p.section.length_km for p in own]), np.array([p.is_reversed for p in own], dtype=bool),
+@lru_cache(maxsize=8)
+def _ways(geography: Geography) -> tuple[tuple[_Ways, ...], tuple[tuple[str, float], ...]]:
+    """Return the passages of each corridor, and each section's id and length: corridors may share sections."""
+    roads = [corridor.passages for corridor in geography.corridors.values()]
+    lengths = {passage.section.id: passage.section.length_km for road in roads for passage in road}
+    numbers = {name: number for number, name in enumerate(lengths)}
+    ways = tuple(
+        _Ways(
+            np.array([p.from_km for p in road]), np.array([p.to_km for p in road]),
+            np.array([numbers[p.section.id] for p in road], dtype=np.int64),
+            np.array([p.section.length_km for p in road]), np.array([p.is_reversed for p in road], dtype=bool),
+        )
+        for road in roads
     )  # fmt: skip
+    return ways, tuple(lengths.items())
 
 
 def _stretches(leg: Leg, world: World) -> Iterator[tuple[str, Floats, Floats, float]]:
     """Yield the fixes of one section after the other: its id, their times and kilometres on it, its length."""
-    ids: dict[str, tuple[int, float]] = {}
+    roads, sections = _ways(world.geography)
     numbers, kms = np.full(len(leg), -1, dtype=np.int64), np.zeros(len(leg))
-    for n in np.unique(leg.corridors).tolist():
-        ways = _ways(world.corridors[n]) if n >= 0 else None
-        if ways is None or not ways.names:
+    for n in set(leg.corridors.tolist()):
+        if n < 0 or not roads[n].sections.size:
             continue
+        ways = roads[n]
         on: Ints = np.flatnonzero(leg.corridors == n)
         km = leg.kms[on]
-        at = np.clip(np.searchsorted(ways.from_km, km, side="right") - 1, 0, len(ways.names) - 1)
-        share = np.clip((km - ways.from_km[at]) / (ways.to_km[at] - ways.from_km[at]), 0.0, 1.0)
+        at = np.searchsorted(ways.from_km[1:], km, side="right")
+        share = np.minimum(np.maximum((km - ways.from_km[at]) / (ways.to_km[at] - ways.from_km[at]), 0.0), 1.0)
         kms[on] = np.where(ways.is_reversed[at], 1 - share, share) * ways.lengths[at]
-        known = [
-            ids.setdefault(name, (len(ids), length))[0]
-            for name, length in zip(ways.names, ways.lengths.tolist(), strict=True)
-        ]
-        numbers[on] = np.array(known)[at]
+        numbers[on] = ways.sections[at]
     used = np.flatnonzero(numbers >= 0)
     if not used.size:
         return
-    names = list(ids.items())
-    for part in np.split(used, np.flatnonzero(np.diff(numbers[used])) + 1):
-        name, (_, length) = names[int(numbers[part[0]])]
+    for first, end in runs(numbers[used]):
+        part = used[first:end]
+        name, length = sections[int(numbers[part[0]])]
         yield name, leg.fixes.at_s[part], kms[part], length
 
 
@@ -165,9 +170,9 @@ def _gone_on(way: Memory, last: list[float] | None, at: Floats, kms: Floats) -> 
     way = way | {"far": float(far[-1]), "far_s": float(at[at_far[-1]]) if at_far.size else way["far_s"]}
     cut = way["first"] + sign * len(way["cuts"])
     reached = sign * int(np.floor(far[-1] / STRETCH_KM))
-    numbers = np.arange(cut, reached + sign, sign)
-    if not numbers.size:
+    if (reached - cut) * sign < 0:
         return way
+    numbers = np.arange(cut, reached + sign, sign)
     goals = numbers * STRETCH_KM * sign
     i = np.searchsorted(far, goals, side="left")
     before = np.maximum(i - 1, 0)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from tracker.corridors import Corridor
@@ -47,10 +48,19 @@ class World:
     geography: Geography
     declared: tuple[DeclaredTrip, ...] = ()
     corridors: tuple[Corridor, ...] = field(init=False)
+    numbers: Mapping[str, int] = field(init=False)  # of each corridor in `corridors`, by its id
 
     def __post_init__(self) -> None:
         """Number the corridors."""
-        object.__setattr__(self, "corridors", tuple(self.geography.corridors.values()))
+        corridors, numbers = _numbered(self.geography)
+        object.__setattr__(self, "corridors", corridors)
+        object.__setattr__(self, "numbers", numbers)
+
+
+@lru_cache(maxsize=8)
+def _numbered(geography: Geography) -> tuple[tuple[Corridor, ...], Mapping[str, int]]:
+    corridors = tuple(geography.corridors.values())
+    return corridors, {corridor.id: number for number, corridor in enumerate(corridors)}
 
 
 class Step(Protocol):
@@ -93,7 +103,8 @@ def drive(steps: Sequence[Step], memory: Mapping[str, Memory], fixes: Fixes, wor
     for step in steps:
         before = memory[step.name] if step.name in memory else step.start()
         after[step.name], leg, found = step.run(before, leg, world, settled)
-        settled = sorted([*settled, *found], key=_order)
+        if found:
+            settled = sorted([*settled, *found], key=_order)
         under_way += step.under_way(after[step.name], world)
     return Drive(after, settled, under_way, leg)
 
