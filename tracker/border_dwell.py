@@ -136,7 +136,7 @@ def _seqs(visit: Memory, at_posts: Stands, line: Sequence[Any] | None) -> tuple[
         seqs = [seq for touch in visit["touched"].values() for seq in touch[2:]]
     if not seqs:
         seqs = [line[LINE_SEQ] if line is not None else visit["last"][4]]
-    return int(seqs[0]), int(seqs[-1])
+    return int(min(seqs)), int(max(seqs))  # the sides of a stored visit have no order, and late fixes have high numbers
 
 
 def _cannot_be_split(site: Site, at_posts: Stands) -> bool:

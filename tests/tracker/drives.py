@@ -259,7 +259,7 @@ def same_however_cut(
         at, memories, settled, last = 0, memory or {}, [], whole
         for end in [*cuts, size]:
             last = drive(steps, memories, fixes.take(slice(at, end)), world)
-            at, memories = end, json.loads(json.dumps(last.memory, allow_nan=False))  # as it is stored
+            at, memories = end, json.loads(json.dumps(last.memory, allow_nan=False, sort_keys=True))  # as it is stored
             settled += last.settled
         order = {"key": lambda fact: (fact.settled_at, type(fact).__name__, fact.first_seq, repr(fact))}
         assert sorted(settled, **order) == sorted(whole.settled, **order), f"other facts when cut at {cuts}"

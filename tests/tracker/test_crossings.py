@@ -57,6 +57,13 @@ def with_posts(world: World, **changes):
     return World(world.vehicle_id, replace(world.geography, posts=posts))
 
 
+def test_a_coach_that_only_drives_through_from_the_other_side_leaves_its_messages_in_order_however_cut():
+    way = [km(40), ("turn",), km(40 + 60 - FIRST - 3), km(3, 30), km(3, 30), LEAVE]
+    found = crossings(way, run=same_however_cut, start_km=60, every_s=30)[-1]
+    assert (found.state, found.exit_s, found.entry_s) == ("crossed", None, None)
+    assert found.first_seq < found.last_seq
+
+
 @pytest.mark.parametrize("every_s", [10, 30, 120])
 @pytest.mark.parametrize("quality", ["imported", "coarse"])
 def test_exit_line_and_entry_at_posts_that_share_one_place(every_s, quality):
