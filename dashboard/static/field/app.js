@@ -11,7 +11,7 @@ import { Me } from "./me.js";
 import { deskPage, officialPages } from "./official.js";
 import { Outbox } from "./outbox.js";
 import { outboxPage } from "./outbox_page.js";
-import { big, el } from "./parts.js";
+import { big, el, LANGUAGES } from "./parts.js";
 import { Registered } from "./registered.js";
 import { reportPage } from "./report_page.js";
 import { hasPin, isSecure } from "./seal.js";
@@ -21,7 +21,6 @@ import * as store from "./store.js";
 import { Training } from "./training.js";
 import { tripPage } from "./trip_page.js";
 
-const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
 const CALM_MS = 700;
 const root = document.documentElement.dataset.root;
 

@@ -1,10 +1,9 @@
 // Coaches, crews and devices, registered with or without a network, and the links that are handed over.
 import { codeOf } from "./code.js";
-import { big, choices, countField, el, labelled, reasonText } from "./parts.js";
+import { big, choices, coachName, coachSelect, countField, el, LANGUAGES, labelled, reasonText } from "./parts.js";
 import { plateKey } from "./official_shift.js";
 import { newToken } from "./registered.js";
 
-const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
 const NAME = "[A-Za-z0-9_\\-]{1,40}";
 
 export function fleetPage(app) {
@@ -15,7 +14,7 @@ export function fleetPage(app) {
     list.replaceChildren(...[...registered.items].reverse().map((one) => card(app, one)));
     const coaches = app.me.facts?.coaches ?? [];
     own.replaceChildren(el("summary", {}, say("fleet.coaches", { n: app.words.number(coaches.length) })),
-      el("ul", {}, coaches.map((one) => el("li", {}, one.plate ? `${one.plate} · ${one.id}` : one.id))));
+      el("ul", {}, coaches.map((one) => el("li", {}, coachName(one)))));
   };
   registered.addEventListener("change", function again() { if (list.isConnected) draw(); else registered.removeEventListener("change", again); });
   draw();
@@ -74,8 +73,8 @@ function coachFields(app, before) {
     said: () => {
       const key = plateKey(plate.value);
       // A coach that there is already is changed on the fleet's page, where one sees what is changed.
-      const twin = [...(app.me.facts?.coaches ?? []), ...app.registered.coaches].find((one) => one.id === name.value.trim() || (key && one.plate && plateKey(one.plate) === key));
-      if (twin) return { wrong: say("fleet.twin", { coach: twin.plate ? `${twin.plate} · ${twin.id}` : twin.id }) };
+      const twin = app.registered.all.find((one) => one.id === name.value.trim() || (key && one.plate && plateKey(one.plate) === key));
+      if (twin) return { wrong: say("fleet.twin", { coach: coachName(twin) }) };
       return { body: { vehicle_id: name.value.trim(), ...(key ? { license_plate: plate.value.trim() } : {}), ...(seats.value() === null ? {} : { seats: seats.value() }) } };
     },
   };
@@ -100,9 +99,8 @@ function crewFields(app, before) {
 }
 
 function deviceFields(app, before) {
-  const { say, me, registered } = app;
-  const coaches = [...(me.facts?.coaches ?? []), ...registered.coaches];
-  const coach = el("select", { required: true }, el("option", { value: "" }, "–"), coaches.map((one) => el("option", { value: one.id }, one.plate ? `${one.plate} · ${one.id}` : one.id)));
+  const { say, me } = app;
+  const coach = coachSelect(app);
   coach.value = before.vehicle_id ?? "";
   const kind = choices(say("fleet.kind"), ["personal", "fitted"].map((code) => [code, say(`fleet.kind.${code}`)]), { chosen: [before.kind ?? "personal"], onchange: () => suggest() });
   const name = nameInput(before.device_id);

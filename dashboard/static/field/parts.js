@@ -1,5 +1,7 @@
 // Pieces of the pages: elements, big buttons, choices, fields with their time and zone.
 
+export const LANGUAGES = { en: "English", fr: "Français", pt: "Português" };
+
 // Makes an element: `el("button", { class: "big", onclick }, "Text", other)`; null children are left out.
 export function el(name, properties = {}, ...children) {
   const node = document.createElement(name);
@@ -41,6 +43,14 @@ export function choices(legend, options, { several = false, chosen = [], onchang
   };
   node.choose = (codes) => { for (const input of inputs) input.checked = codes.includes(input.value); };
   return node;
+}
+
+// The plate of a coach with its name, or its name alone.
+export function coachName({ id, plate }) { return plate ? `${plate} · ${id}` : id; }
+
+// A choice among the coaches of whoever is here, those that wait to be registered among them.
+export function coachSelect(app) {
+  return el("select", { required: true }, el("option", { value: "" }, "–"), app.registered.all.map((one) => el("option", { value: one.id }, coachName(one))));
 }
 
 // Day and time at a place: the zone is named, because clocks jump an hour at some borders. `value()` gives RFC 3339 or null;

@@ -24,6 +24,9 @@ export class Registered extends EventTarget {
       .map(({ body }) => ({ id: body.vehicle_id, plate: body.license_plate ?? null, seats: body.seats ?? null }));
   }
 
+  // All coaches of whoever is here, those that wait among them.
+  get all() { return [...(this.app.me.facts?.coaches ?? []), ...this.coaches]; }
+
   // `what`: `coaches`, `crews`, `devices`, a door's name; `body`: what it takes; `link`: what is handed over, or null.
   async add(what, body, link = null) {
     const whose = { operator_id: this.app.me.sender.operator_id };

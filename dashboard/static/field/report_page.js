@@ -1,7 +1,7 @@
 // A control, or something else that happened on the road. Everything but the kind may stay unsaid.
 import { agencyField } from "./agency_field.js";
 import { askDanger } from "./danger.js";
-import { choices, countField, el, fold, labelled, timeField } from "./parts.js";
+import { choices, coachSelect, countField, el, fold, labelled, timeField } from "./parts.js";
 import { paymentField } from "./payment.js";
 import { placeField } from "./place.js";
 
@@ -57,10 +57,8 @@ export function reportPage(app, kind, fixes = null, first = {}) {
 
 // Which coach: asked only of those who speak for several.
 export function coachField(app) {
-  const coaches = [...(app.me.facts?.coaches ?? []), ...app.registered.coaches];
-  if (app.me.sender.vehicle_id || !coaches.length) return null;
-  const select = el("select", { required: true }, el("option", { value: "" }, "–"),
-    coaches.map((one) => el("option", { value: one.id }, one.plate ? `${one.plate} · ${one.id}` : one.id)));
+  if (app.me.sender.vehicle_id || !app.registered.all.length) return null;
+  const select = coachSelect(app);
   if (app.trip?.vehicle_id) select.value = app.trip.vehicle_id;
   const node = labelled(app.say("coach"), select);
   node.value = () => select.value;
